@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The operations of every fault, for the rows in catalogue.c. */
+#ifndef FDR_FAULTS_H
+#define FDR_FAULTS_H
+
+#include "../fault.h"
+
+extern const struct fdr_fault_ops fdr_panic_ops;
+extern const struct fdr_fault_ops fdr_oops_ops;
+extern const struct fdr_fault_ops fdr_bug_ops;
+extern const struct fdr_fault_ops fdr_reset_ops;
+extern const struct fdr_fault_ops fdr_soft_lockup_ops;
+extern const struct fdr_fault_ops fdr_hard_lockup_ops;
+extern const struct fdr_fault_ops fdr_hung_task_ops;
+extern const struct fdr_fault_ops fdr_cpu_stall_ops;
+extern const struct fdr_fault_ops fdr_disk_error_ops;
+
+#endif /* FDR_FAULTS_H */

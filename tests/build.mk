@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+.PHONY: check check-all bench unit
+UNIT_SRCS := $(sort $(wildcard tests/unit/test-*.c))
+UNIT_BINS := $(patsubst tests/unit/%.c,$(UB)/unit/%,$(UNIT_SRCS))
+
+# A unit test is one file; what several share is in tests/unit/common-*.c.
+UNIT_COMMON := $(patsubst tests/unit/%.c,$(UB)/unit/%.o,$(wildcard tests/unit/common-*.c))
+$(UB)/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(US_CFLAGS) -Itests/unit -c $< -o $@
+$(UB)/unit/%: $(UB)/unit/%.o $(UNIT_COMMON) $(CTL_LIBS)
+	$(Q)$(CC) $(US_LDFLAGS) -o $@ $^ $(call pkg_libs,$(CTL_PKGS) cmocka) -lm -lpthread
+.PRECIOUS: $(UB)/unit/%.o
+
+unit: $(UNIT_BINS)	## build and run the unit tests
+	@tests/run --only unit
+check:		## run the tests (last line: N passed, N failed)
+	@tests/run
+check-all:	## run the slow tiers too
+	@tests/run --all
+bench:		## BENCH=name: run a benchmark, write build/bench/name.json
+	@tests/bench/run $(BENCH)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_RESULT_RESULT_H
+#define FDR_RESULT_RESULT_H
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+/*
+ * What a run came to, computed from the raw events by engine/analyse.c and
+ * rendered by report/.  Its JSON form (Documentation/result.md) is
+ * build/demo/result.json.
+ */
+#define FDR_MILESTONES_MAX	9
+
+struct fdr_result_milestone {
+	bool present;		/* false: did not happen in this trial (null) */
+	bool censored;		/* not seen by the deadline: after lo_ns, if at all */
+	struct fdr_interval when;	/* relative to onset */
+	char source[64];	/* "beacon", "haproxy log", ... */
+	char detail[160];
+};
+
+enum fdr_verdict { FDR_PASS, FDR_FAIL, FDR_INCONCLUSIVE, FDR_ABORTED };
+extern const char *const fdr_verdict_names[];
+
+struct fdr_result_trial {
+	unsigned int n;
+	enum fdr_verdict verdict;
+	char reason[256];		/* why not pass */
+	char node[64], fault[32];
+	int64_t phase_ns;		/* the drawn onset phase */
+	int64_t onset_mono_ns;		/* middle of the onset interval, controller's clock */
+	int64_t onset_real_ns;
+	int64_t clock_bound_ns;
+	struct fdr_result_milestone milestones[FDR_MILESTONES_MAX];
+	struct {
+		uint64_t requests, ok, late, errors, timeouts;
+		int64_t longest_gap_ns;	/* between successes, by completion */
+		unsigned int gaps;
+		int64_t undetected_ns;	/* users suffered and nothing was detected */
+		int64_t max_send_late_ns;	/* our own lateness in sending */
+	} workload;
+	double load1;			/* of the controller's host, at onset */
+};
+
+struct fdr_quantile {
+	double p;
+	int64_t value_ns;
+	bool at_least;			/* n too small: only ">= value" */
+	bool has_interval;
+	int64_t lo_ns, hi_ns;
+	double confidence;		/* achieved, >= 0.95 */
+};
+
+struct fdr_result_summary {
+	unsigned int n, n_censored, n_absent;
+	int64_t min_ns, max_ns;
+	struct fdr_quantile q[4];	/* p50, p90, p95, p99 */
+	size_t n_q;
+};
+
+struct fdr_result {
+	char *name, *description;
+	char *version, *plan_path, *plan_sha256;
+	uint64_t seed;
+	int64_t started_real_ns;
+	int64_t elapsed_ns;
+	json_t *nodes;			/* object: name -> {kernel, boot_id, ...} */
+	json_t *expected;		/* object or NULL: predicted ranges */
+	unsigned int false_positives;	/* detections in steady state */
+	enum fdr_verdict verdict;
+	char reason[256];
+	struct fdr_result_trial *trials;
+	size_t n_trials;
+	struct fdr_result_summary summary[FDR_MILESTONES_MAX];
+};
+
+struct fdr_result *fdr_result_free(struct fdr_result *r);
+FDR_DEFINE_CLEANUP(struct fdr_result *, fdr_result_free);
+/* Fills in summary[] from trials[]. */
+void fdr_result_summarise(struct fdr_result *r);
+json_t *fdr_result_to_json(const struct fdr_result *r);
+int fdr_result_from_json(const json_t *j, struct fdr_result **ret, struct fdr_error *e);
+
+#endif /* FDR_RESULT_RESULT_H */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_RESULT_STORE_H
+#define FDR_RESULT_STORE_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "base/obs.h"
+
+/*
+ * A run's database (SQLite, WAL): every raw event with its source, kept so
+ * that the run can be analysed again.  Writing never blocks the caller: rows
+ * are queued and a thread of the store's own commits them every 100 ms and at
+ * fdr_store_flush().  One run a database.
+ */
+struct fdr_store;
+
+/* Creates @path (-EEXIST if there is one) and starts the writer. */
+int fdr_store_create(const char *path, struct fdr_store **ret, struct fdr_error *e);
+/* Opens read-only for analysis; -EBADMSG: not ours, corrupt, or a newer version. */
+int fdr_store_open(const char *path, struct fdr_store **ret, struct fdr_error *e);
+/* Commits what is queued, syncs, and says what failed since the last call. */
+int fdr_store_flush(struct fdr_store *s, struct fdr_error *e);
+struct fdr_store *fdr_store_close(struct fdr_store *s);
+FDR_DEFINE_CLEANUP(struct fdr_store *, fdr_store_close);
+
+/* Facts about the run as a whole: "plan" (its text), "seed", "version" ... */
+int fdr_store_put_meta(struct fdr_store *s, const char *key, const char *value);
+
+/*
+ * Raw rows.  @trial counts from 1; 0 = before the first.  Instants are the
+ * controller's CLOCK_MONOTONIC in ns.
+ */
+int fdr_store_put_obs(struct fdr_store *s, unsigned int trial, const struct fdr_obs *obs);
+int fdr_store_put_request(struct fdr_store *s, unsigned int trial, const struct fdr_request *r);
+/*
+ * Anything else as JSON with a kind: "kernel-event", "beacon", "clock",
+ * "phase" (the engine's own steps), "inject", "power", "load", "verdict", "note".
+ */
+int fdr_store_put_event(struct fdr_store *s, unsigned int trial, const char *kind,
+			const char *node, int64_t at_ns, const json_t *data);
+
+/* Reading back, in the order of insertion; a non-zero return from cb stops. */
+const char *fdr_store_meta(struct fdr_store *s, const char *key);	/* valid until close */
+int fdr_store_each_obs(struct fdr_store *s, unsigned int trial,
+		       int (*cb)(void *userdata, const struct fdr_obs *obs), void *userdata);
+int fdr_store_each_request(struct fdr_store *s, unsigned int trial,
+			   int (*cb)(void *userdata, const struct fdr_request *r), void *userdata);
+int fdr_store_each_event(struct fdr_store *s, unsigned int trial, const char *kind,
+			 int (*cb)(void *userdata, const char *node, int64_t at_ns,
+				   const json_t *data), void *userdata);
+
+#endif /* FDR_RESULT_STORE_H */
