@@ -51,6 +51,7 @@ struct fdr_opt {
 	char *key;			/* MAP only: one fdr_opt an entry */
 	uint64_t num;			/* U64, TIME, PPM, RATE, BOOL, CHOICE index, CHOICES bits */
 	struct fdr_place place;
+	bool defaulted;			/* not given: filled in by fdr_opts_finish() */
 };
 
 struct fdr_opts {
