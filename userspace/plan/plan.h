@@ -3,6 +3,7 @@
 #define FDR_PLAN_PLAN_H
 
 #include "base/clock.h"
+#include "base/milestone.h"
 #include "base/opts.h"
 
 /*
@@ -46,12 +47,8 @@ struct fdr_plan_cond {
 	struct fdr_place place;
 };
 
-enum fdr_milestone {
-	FDR_ONSET, FDR_FIRST_ERROR, FDR_SUSPECTED, FDR_DETECTED, FDR_ISOLATED,
-	FDR_PROMOTED, FDR_SERVED, FDR_REDUNDANT, FDR_FAILED_BACK,
-	FDR_MILESTONE_COUNT
-};
-extern const char *const fdr_plan_milestones[FDR_MILESTONE_COUNT];	/* "onset" ... */
+/* Plan code's name for the list that it shares with results. */
+#define fdr_plan_milestones fdr_milestone_names
 
 struct fdr_plan_inject {
 	char *node;

@@ -6,17 +6,25 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/milestone.h"
+#include "base/obs.h"
 
 /*
  * What a run came to, computed from the raw events by engine/analyse.c and
  * rendered by report/.  Its JSON form (Documentation/result.md) is
  * build/demo/result.json.
  */
-#define FDR_MILESTONES_MAX	9
+#define FDR_MILESTONES_MAX	FDR_MILESTONE_COUNT
 
+/*
+ * Three cases: !present: there was nothing to see (no request failed, so there
+ * is no first error), or the plan does not ask for it.  present: it happened
+ * within @when.  present && censored: it was waited for and had not come by the
+ * deadline when.lo_ns; when.hi_ns is then meaningless.
+ */
 struct fdr_result_milestone {
-	bool present;		/* false: did not happen in this trial (null) */
-	bool censored;		/* not seen by the deadline: after lo_ns, if at all */
+	bool present;
+	bool censored;
 	struct fdr_interval when;	/* relative to onset */
 	char source[64];	/* "beacon", "haproxy log", ... */
 	char detail[160];
@@ -24,6 +32,13 @@ struct fdr_result_milestone {
 
 enum fdr_verdict { FDR_PASS, FDR_FAIL, FDR_INCONCLUSIVE, FDR_ABORTED };
 extern const char *const fdr_verdict_names[];
+
+/* One request of the workload, for plotting. */
+struct fdr_result_point {
+	int64_t at_ns;			/* intended send time, relative to onset */
+	int64_t latency_ns;		/* from the intended send time */
+	enum fdr_request_status status;
+};
 
 struct fdr_result_trial {
 	unsigned int n;
@@ -39,47 +54,61 @@ struct fdr_result_trial {
 		uint64_t requests, ok, late, errors, timeouts;
 		int64_t longest_gap_ns;	/* between successes, by completion */
 		unsigned int gaps;
+		int64_t outage_ns;	/* lost or late requests, divided by the rate */
 		int64_t undetected_ns;	/* users suffered and nothing was detected */
 		int64_t max_send_late_ns;	/* our own lateness in sending */
 	} workload;
 	double load1;			/* of the controller's host, at onset */
+	struct fdr_result_point *points;	/* in any order; not part of the JSON form */
+	size_t n_points;
 };
 
 struct fdr_quantile {
 	double p;
+	bool known;			/* false: so few trials say nothing at all of it */
 	int64_t value_ns;
-	bool at_least;			/* n too small: only ">= value" */
-	bool has_interval;
+	bool at_least;			/* n too small: only ">= value", with @confidence */
+	bool has_interval;		/* false: n too small for 95 % */
+	bool one_sided;			/* @confidence holds for each end on its own */
 	int64_t lo_ns, hi_ns;
 	double confidence;		/* achieved, >= 0.95 */
 };
 
 struct fdr_result_summary {
+	/* Trials with the milestone (censored ones included), and those without. */
 	unsigned int n, n_censored, n_absent;
-	int64_t min_ns, max_ns;
+	int64_t min_ns, max_ns;		/* of those seen, uncertainty included */
+	int64_t bound_ns;		/* the widest half interval among them */
 	struct fdr_quantile q[4];	/* p50, p90, p95, p99 */
 	size_t n_q;
 };
 
 struct fdr_result {
 	char *name, *description;
-	char *version, *plan_path, *plan_sha256;
+	char *version, *plan_path, *plan_sha256, *plan_text;
 	uint64_t seed;
 	int64_t started_real_ns;
 	int64_t elapsed_ns;
 	json_t *nodes;			/* object: name -> {kernel, boot_id, ...} */
-	json_t *expected;		/* object or NULL: predicted ranges */
+	/* object or NULL: predicted ranges, milestone -> {lo_ns, hi_ns, why} */
+	json_t *expected;
 	unsigned int false_positives;	/* detections in steady state */
 	enum fdr_verdict verdict;
 	char reason[256];
 	struct fdr_result_trial *trials;
 	size_t n_trials;
+	unsigned int n_planned;		/* trials asked for; 0 = not known */
 	struct fdr_result_summary summary[FDR_MILESTONES_MAX];
 };
 
 struct fdr_result *fdr_result_free(struct fdr_result *r);
 FDR_DEFINE_CLEANUP(struct fdr_result *, fdr_result_free);
-/* Fills in summary[] from trials[]. */
+/* -ENOMEM.  fdr_result_free() frees them. */
+int fdr_result_add_point(struct fdr_result_trial *t, const struct fdr_result_point *p);
+/*
+ * Fills in summary[] from trials[].  A trial without an onset, or one that was
+ * aborted, measured nothing and is left out.
+ */
 void fdr_result_summarise(struct fdr_result *r);
 json_t *fdr_result_to_json(const struct fdr_result *r);
 int fdr_result_from_json(const json_t *j, struct fdr_result **ret, struct fdr_error *e);
