@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "result-json.h"
+#include "result.h"
+#include "stats.h"
+
+/* Sets a member, or drops @value where @o could not be made. */
+static void put(json_t *o, const char *key, json_t *value)
+{
+	json_object_set_new(o, key, value ? value : json_null());
+}
+
+/* Text from outside may not be UTF-8: what is not becomes '?'. */
+static json_t *text(const char *s)
+{
+	json_t *j;
+	char *copy;
+
+	if (!s)
+		return json_null();
+	j = json_string(s);
+	if (j)
+		return j;
+	copy = strdup(s);
+	for (char *c = copy; copy && *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	j = copy ? json_string(copy) : NULL;
+	free(copy);
+	return j;
+}
+
+static json_t *ns_or_null(int64_t ns)
+{
+	return ns == FDR_STATS_UNBOUNDED ? json_null() : json_integer(ns);
+}
+
+static json_t *milestone(const struct fdr_result_milestone *m)
+{
+	json_t *o;
+
+	if (!m->present)
+		return json_null();
+	o = json_object();
+	put(o, "lo_ns", json_integer(m->when.lo_ns));
+	put(o, "hi_ns", m->censored ? json_null() : json_integer(m->when.hi_ns));
+	put(o, "source", text(m->source));
+	put(o, "detail", text(m->detail));
+	put(o, "censored", json_boolean(m->censored));
+	return o;
+}
+
+static json_t *workload(const struct fdr_result_trial *t)
+{
+	json_t *o = json_object();
+
+	put(o, "requests", json_integer((json_int_t)t->workload.requests));
+	put(o, "ok", json_integer((json_int_t)t->workload.ok));
+	put(o, "late", json_integer((json_int_t)t->workload.late));
+	put(o, "errors", json_integer((json_int_t)t->workload.errors));
+	put(o, "timeouts", json_integer((json_int_t)t->workload.timeouts));
+	put(o, "outage_ns", json_integer(t->workload.outage_ns));
+	put(o, "longest_gap_ns", json_integer(t->workload.longest_gap_ns));
+	put(o, "gaps", json_integer(t->workload.gaps));
+	put(o, "undetected_ns", json_integer(t->workload.undetected_ns));
+	put(o, "max_send_late_ns", json_integer(t->workload.max_send_late_ns));
+	return o;
+}
+
+static json_t *trial(const struct fdr_result_trial *t)
+{
+	json_t *o = json_object(), *ms = json_object();
+
+	put(o, "n", json_integer(t->n));
+	put(o, "verdict", text(fdr_verdict_names[t->verdict]));
+	put(o, "reason", text(t->reason));
+	put(o, "node", text(t->node));
+	put(o, "fault", text(t->fault));
+	put(o, "phase_ns", json_integer(t->phase_ns));
+	put(o, "onset_mono_ns", json_integer(t->onset_mono_ns));
+	put(o, "onset_real_ns", json_integer(t->onset_real_ns));
+	put(o, "clock_bound_ns", json_integer(t->clock_bound_ns));
+	for (size_t i = 0; i < FDR_MILESTONES_MAX; i++)
+		put(ms, fdr_milestone_names[i], milestone(&t->milestones[i]));
+	put(o, "milestones", ms);
+	put(o, "workload", workload(t));
+	put(o, "load1", json_real(t->load1));
+	return o;
+}
+
+static json_t *quantile(const struct fdr_quantile *q)
+{
+	json_t *o = json_object();
+	bool said = q->known && (q->has_interval || q->at_least);
+
+	put(o, "value_ns", q->known ? json_integer(q->value_ns) : json_null());
+	put(o, "at_least", json_boolean(q->at_least));
+	put(o, "lo_ns", q->known && q->has_interval ? json_integer(q->lo_ns) : json_null());
+	put(o, "hi_ns", q->known && q->has_interval ? ns_or_null(q->hi_ns) : json_null());
+	put(o, "one_sided", json_boolean(q->one_sided));
+	put(o, "confidence", said ? json_real(q->confidence) : json_null());
+	return o;
+}
+
+static json_t *summary(const struct fdr_result_summary *s)
+{
+	json_t *o = json_object(), *qs = json_object();
+	bool seen = s->n > s->n_censored;
+	char key[16];
+
+	put(o, "n", json_integer(s->n));
+	put(o, "n_censored", json_integer(s->n_censored));
+	put(o, "n_absent", json_integer(s->n_absent));
+	put(o, "min_ns", seen ? json_integer(s->min_ns) : json_null());
+	put(o, "max_ns", seen ? json_integer(s->max_ns) : json_null());
+	put(o, "bound_ns", seen ? json_integer(s->bound_ns) : json_null());
+	for (size_t i = 0; i < s->n_q; i++) {
+		snprintf(key, sizeof(key), "p%g", s->q[i].p * 100);
+		put(qs, key, quantile(&s->q[i]));
+	}
+	put(o, "quantiles", qs);
+	return o;
+}
+
+json_t *fdr_result_to_json(const struct fdr_result *r)
+{
+	json_t *o = json_object(), *trials = json_array(), *sums = json_object();
+	char seed[24];
+
+	put(o, "format", text(FDR_RESULT_FORMAT));
+	put(o, "version", text(r->version));
+	put(o, "name", text(r->name));
+	put(o, "description", text(r->description));
+	put(o, "plan_path", text(r->plan_path));
+	put(o, "plan_sha256", text(r->plan_sha256));
+	put(o, "plan_text", text(r->plan_text));
+	/* All 64 bits are used, so as text. */
+	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)r->seed);
+	put(o, "seed", text(seed));
+	put(o, "started_real_ns", json_integer(r->started_real_ns));
+	put(o, "elapsed_ns", json_integer(r->elapsed_ns));
+	put(o, "verdict", text(fdr_verdict_names[r->verdict]));
+	put(o, "reason", text(r->reason));
+	put(o, "false_positives", json_integer(r->false_positives));
+	put(o, "nodes", r->nodes ? json_incref(r->nodes) : json_object());
+	put(o, "expected", r->expected ? json_incref(r->expected) : json_null());
+	put(o, "n_planned", r->n_planned ? json_integer(r->n_planned) : json_null());
+	for (size_t i = 0; i < r->n_trials; i++)
+		json_array_append_new(trials, trial(&r->trials[i]));
+	put(o, "trials", trials);
+	/* Times count from onset, so onset itself has no distribution. */
+	for (size_t i = FDR_ONSET + 1; i < FDR_MILESTONES_MAX; i++)
+		put(sums, fdr_milestone_names[i], summary(&r->summary[i]));
+	put(o, "summary", sums);
+	return o;
+}
