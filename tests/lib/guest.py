@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A QEMU guest, run and watched from outside.
+
+    with Guest(kernel, initrd_path, log_dir) as guest:
+        guest.wait_ready()
+        status, text = guest.run("uname -r")
+        guest.send("echo c > /proc/sysrq-trigger")
+        guest.wait_event("GUEST_PANICKED", 10)
+
+Everything that the guest says is stamped with the host's CLOCK_MONOTONIC on
+arrival: lines of its console (also kept in console.log), lines of a second
+serial port that tests talk over, and QMP events.  All three run over
+socketpairs that die with the guest, so nothing is left in a file system, and
+QEMU itself is killed when its parent goes.
+"""
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections import namedtuple
+
+Line = namedtuple("Line", "at_ns text")
+Event = namedtuple("Event", "at_ns name data")
+
+APPEND = "console=ttyS0 tsc=reliable no_timer_check nokaslr cryptomgr.notests panic=0"
+
+
+class GuestError(Exception):
+    """The guest did not do what was waited for; the text says where it stood."""
+
+
+class Guest:
+    """See above.  Times are in seconds, stamps in nanoseconds.
+
+    smp:     processors.
+    memory:  MiB.
+    icount:  count instructions: the guest's clock advances by one ns for each,
+             whatever the host does (one processor only).
+    thread:  "single" or "multi", of the emulator; ignored with icount.
+    append:  more words for the kernel's command line.
+    drives:  paths of raw images, /dev/vda and so on (module virtio_blk).
+    nic:     None, "user", or the name of a tap (modules virtio_net).
+    extra:   more arguments for QEMU.
+    pvpanic: tell a panic by QMP (module pvpanic-pci).
+    reboot:  False ends QEMU where the guest would restart.
+    """
+
+    def __init__(self, kernel, initrd, log_dir, *, smp=1, memory=256, icount=False,
+                 thread=None, append="", drives=(), nic=None, mac=None, extra=(),
+                 pvpanic=True, reboot=True):
+        self.log_dir = log_dir
+        os.makedirs(log_dir, exist_ok=True)
+        self._cond = threading.Condition()
+        self._ids = itertools.count(1)
+        self.console, self.channel, self.events = [], [], []
+        self._replies = []
+        self._open_channels = 0
+        self._threads = []
+        self._log = open(os.path.join(log_dir, "console.log"), "wb", buffering=0)
+        accel = "tcg"
+        args = []
+        if icount:
+            args += ["-icount", "shift=0,sleep=off"]
+        elif thread:
+            accel += f",thread={thread}"
+        args += ["-accel", accel, "-cpu", "max", "-m", str(memory), "-smp", str(smp)]
+        args += ["-kernel", kernel.vmlinuz, "-initrd", initrd, "-append", f"{APPEND} {append}"]
+        args += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
+                 "-action", "panic=none"]
+        if pvpanic:
+            args += ["-device", "pvpanic-pci"]
+        if not reboot:
+            args += ["-no-reboot"]
+        for i, path in enumerate(drives):
+            args += ["-drive", f"file={path},format=raw,if=none,id=d{i},cache=unsafe",
+                     "-device", f"virtio-blk-pci,drive=d{i}"]
+        if nic:
+            net = "user,id=n0" if nic == "user" else f"tap,id=n0,ifname={nic},script=no,downscript=no"
+            args += ["-netdev", net, "-device",
+                     "virtio-net-pci,netdev=n0,romfile=" + (f",mac={mac}" if mac else "")]
+        self._start(args + list(extra))
+
+    def _start(self, args):
+        pairs = {name: socket.socketpair() for name in ("console", "channel", "qmp")}
+        for name, (_, theirs) in pairs.items():
+            args += ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
+        args += ["-serial", "chardev:console", "-serial", "chardev:channel",
+                 "-mon", "chardev=qmp,mode=control"]
+        with open(os.path.join(self.log_dir, "qemu.log"), "wb") as log:
+            # A process group of its own: Ctrl-C reaches the test, which ends QEMU.
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", *args],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno() for _, theirs in pairs.values()],
+                process_group=0)
+        self._socks = {}
+        for name, (ours, theirs) in pairs.items():
+            theirs.close()
+            self._socks[name] = ours
+            self._open_channels += 1
+            t = threading.Thread(target=self._read, args=(name, ours), daemon=True)
+            t.start()
+            self._threads.append(t)
+        self.qmp("qmp_capabilities")
+
+    # What the guest says
+
+    def _read(self, name, sock):
+        rest = b""
+        while True:
+            try:
+                data = sock.recv(65536)
+            except OSError:
+                data = b""
+            now = time.monotonic_ns()
+            if not data:
+                break
+            if name == "console":
+                self._log.write(data)
+            *lines, rest = (rest + data).split(b"\n")
+            with self._cond:
+                for raw in lines:
+                    self._take(name, now, raw.decode(errors="replace").rstrip("\r"))
+                self._cond.notify_all()
+        with self._cond:
+            self._open_channels -= 1
+            self._cond.notify_all()
+
+    def _take(self, name, now, text):
+        if name == "console":
+            self.console.append(Line(now, text))
+        elif name == "channel":
+            self.channel.append(Line(now, text))
+        else:
+            message = json.loads(text)
+            if "event" in message:
+                self.events.append(Event(now, message["event"], message.get("data", {})))
+            elif "QMP" not in message:
+                self._replies.append(message)
+
+    def _wait(self, find, timeout, what):
+        """The first true answer of @find, asked again at each thing the guest says."""
+        deadline = time.monotonic() + timeout
+        with self._cond:
+            while True:
+                found = find()
+                if found:
+                    return found
+                left = deadline - time.monotonic()
+                if not self._open_channels:
+                    raise GuestError(f"QEMU ended while waiting for {what}; {self._tail()}")
+                if left <= 0:
+                    raise GuestError(f"no {what} within {timeout} s; {self._tail()}")
+                self._cond.wait(left)
+
+    def _tail(self):
+        lines = "\n".join("    " + line.text for line in self.console[-15:])
+        if not lines:
+            with open(os.path.join(self.log_dir, "qemu.log"), encoding="utf-8") as f:
+                lines = "    " + f.read()
+        return f"the console's end ({self.log_dir}/console.log):\n{lines}"
+
+    def wait_console(self, pattern, timeout, start=0):
+        """The first line of the console, from index @start, that matches."""
+        return self._wait_line(self.console, pattern, timeout, start, "console line")
+
+    def wait_channel(self, pattern, timeout, start=0):
+        """The same on the second serial port."""
+        return self._wait_line(self.channel, pattern, timeout, start, "answer")
+
+    def _wait_line(self, lines, pattern, timeout, start, what):
+        rx = re.compile(pattern)
+        seen = [start]
+
+        def find():
+            for line in itertools.islice(lines, seen[0], None):
+                seen[0] += 1
+                if rx.search(line.text):
+                    return line
+            return None
+        return self._wait(find, timeout, f"{what} that matches '{pattern}'")
+
+    def wait_event(self, name, timeout, start=0):
+        """The first QMP event of that name, from index @start."""
+        return self._wait(lambda: next((e for e in self.events[start:] if e.name == name), None),
+                          timeout, f"QMP event {name}")
+
+    def wait_exit(self, timeout):
+        """Waits for QEMU to end; its exit status."""
+        self._wait(lambda: not self._open_channels, timeout, "end of QEMU")
+        return self.process.wait(10)
+
+    # What the guest is told
+
+    def qmp(self, command, timeout=10, **arguments):
+        """Runs a QMP command and returns its answer."""
+        self._replies.clear()
+        message = {"execute": command}
+        if arguments:
+            message["arguments"] = arguments
+        try:
+            self._socks["qmp"].sendall(json.dumps(message).encode() + b"\n")
+        except OSError as e:
+            raise GuestError(f"QEMU is gone: {e}; {self._tail()}") from e
+        reply = self._wait(lambda: self._replies and self._replies.pop(0), timeout,
+                           f"answer to {command}")
+        if "error" in reply:
+            raise GuestError(f"{command}: {reply['error'].get('desc')}")
+        return reply["return"]
+
+    def reset(self):
+        """Presses the reset button."""
+        self.qmp("system_reset")
+
+    def wait_ready(self, timeout=60, start=0):
+        """The guest's shell takes commands; give len(guest.channel) after a reboot."""
+        return self.wait_channel(r"^ready$", timeout, start)
+
+    def send(self, command):
+        """Starts a command and does not wait: it may kill the guest.  Its number."""
+        number = f"r{next(self._ids)}"
+        self._socks["channel"].sendall(f"{number} {command}\n".encode())
+        return number
+
+    def run(self, command, timeout=30):
+        """Runs a shell command of one line; (status, output)."""
+        start = len(self.channel)
+        number = self.send(command)
+        self.wait_channel(rf"{number}=\d+$", timeout, start)
+        with self._cond:
+            lines = [line.text for line in self.channel[start:]]
+        end = next(i for i, text in enumerate(lines) if re.search(rf"{number}=\d+$", text))
+        last, status = lines[end].rsplit("=", 1)
+        text = "\n".join(lines[:end] + [last[:-len(number)]])
+        return int(status), text.rstrip("\n")
+
+    def check(self, command, timeout=30):
+        """Runs a command that must succeed; its output."""
+        status, text = self.run(command, timeout)
+        if status:
+            raise GuestError(f"'{command}' in the guest: status {status}: {text}")
+        return text
+
+    # The end
+
+    def close(self):
+        """Ends QEMU, whatever it is doing.  May be called twice."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        for sock in self._socks.values():
+            sock.close()
+        for t in self._threads:
+            t.join(5)
+        self._log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
