@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-.PHONY: check check-all bench unit
+.PHONY: check check-all bench unit unit-bins unit-list
 UNIT_SRCS := $(sort $(wildcard tests/unit/test-*.c))
 UNIT_BINS := $(patsubst tests/unit/%.c,$(UB)/unit/%,$(UNIT_SRCS))
 
 # A unit test is one file; what several share is in tests/unit/common-*.c.
-UNIT_COMMON := $(patsubst tests/unit/%.c,$(UB)/unit/%.o,$(wildcard tests/unit/common-*.c))
-$(UB)/unit/%.o: tests/unit/%.c
+UNIT_COMMON := $(patsubst tests/unit/%.c,$(UB)/unit/%.o,$(sort $(wildcard tests/unit/common-*.c)))
+$(UB)/unit/%.o: tests/unit/%.c | userspace-deps
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(US_CFLAGS) -Itests/unit -c $< -o $@
 $(UB)/unit/%: $(UB)/unit/%.o $(UNIT_COMMON) $(CTL_LIBS)
 	$(Q)$(CC) $(US_LDFLAGS) -o $@ $^ $(call pkg_libs,$(CTL_PKGS) cmocka) -lm -lpthread
 .PRECIOUS: $(UB)/unit/%.o
 
-unit: $(UNIT_BINS)	## build and run the unit tests
+unit:		## build and run the unit tests, under ASan and UBSan
 	@tests/run --only unit
+# What tests/unit/run needs of make: the programs, for its compiler and
+# sanitizers, and their names.  The two commands are built along, for their
+# own code has to pass every compiler too.
+unit-bins: $(UNIT_BINS) userspace
+unit-list:
+	@printf '%s\n' $(UNIT_BINS)
 check:		## run the tests (last line: N passed, N failed)
 	@tests/run
 check-all:	## run the slow tiers too
