@@ -15,12 +15,18 @@
  */
 struct fdr_link;
 
+/* A way to an agent, as a transport opened it. */
+struct fdr_pipe {
+	int rfd, wfd;		/* may be the same: a socket */
+	int efd;		/* the child's stderr; -1 where there is no child */
+	pid_t pid;		/* 0 where no child was started */
+};
+
 /* How to reach an agent.  Rows in transport.c; options as in a plan. */
 struct fdr_transport_ops {
 	struct fdr_kind kind;		/* local, ssh, exec, unix */
-	/* Yields a connected pipe or socket; *ret_pid is 0 where no child was started. */
-	int (*open)(const struct fdr_opts *opts, int *ret_rfd, int *ret_wfd, pid_t *ret_pid,
-		    struct fdr_error *e);
+	/* Yields a connected pipe or socket. */
+	int (*open)(const struct fdr_opts *opts, struct fdr_pipe *ret, struct fdr_error *e);
 };
 
 const struct fdr_transport_ops *const *fdr_transport_kinds(size_t *ret_n);
