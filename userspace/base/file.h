@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_BASE_FILE_H
+#define FDR_BASE_FILE_H
+
+#include "macro.h"
+
+/*
+ * The first line of a small file (/proc, /sys), without its newline, cut to
+ * @size.  On failure negative errno, and @buf is not touched.
+ */
+int fdr_read_line(const char *path, char *buf, size_t size);
+
+#endif /* FDR_BASE_FILE_H */
