@@ -2,6 +2,8 @@
 #ifndef FDR_PLAN_PLAN_H
 #define FDR_PLAN_PLAN_H
 
+#include <jansson.h>
+
 #include "base/clock.h"
 #include "base/milestone.h"
 #include "base/opts.h"
@@ -17,11 +19,12 @@ struct fdr_vocabulary {
 	const struct fdr_kind *const *transports;
 	size_t n_transports;
 	const struct fdr_kind *const *probes;
-	const char *const *probe_states;	/* parallel: "up|suspect|down" or NULL */
+	/* Parallel: "up|suspect|down", or NULL: the words of the probe's own map in the plan. */
+	const char *const *probe_states;
 	size_t n_probes;
 	const struct fdr_kind *const *workloads;
 	size_t n_workloads;
-	const struct fdr_kind *faults;		/* the catalogue */
+	const struct fdr_kind *const *faults;	/* the catalogue */
 	const unsigned int *fault_flags;	/* parallel: FAULTDRILL_F_* */
 	size_t n_faults;
 };
@@ -34,55 +37,79 @@ struct fdr_plan_node {
 
 struct fdr_plan_part {				/* a probe or a workload */
 	char *name;
-	struct fdr_opts opts;
+	struct fdr_opts opts;			/* .kind tells which */
+	const char *states;			/* a probe's, as in the vocabulary */
 	struct fdr_place place;
 };
 
-/* A condition on a probe's view ("lb says web/node1 is down") or a workload. */
+/*
+ * A condition on a probe's view ("lb says web/node1 is down") or on a workload
+ * ("every request of the last hold time succeeded").  Exactly one of probe and
+ * workload is set; neither: there is no condition.
+ */
 struct fdr_plan_cond {
-	char *probe;				/* or NULL */
+	char *probe;
 	char *subject;				/* NULL = any */
 	char *state;
-	char *workload;				/* or NULL: "ok" for the hold time */
+	char *workload;
+	struct fdr_place place, probe_at, state_at, workload_at;
+};
+
+/* Where a milestone is expected, from onset; the plan's own claim. */
+struct fdr_plan_expect {
+	bool given;
+	uint64_t lo_ns, hi_ns;
 	struct fdr_place place;
 };
 
 /* Plan code's name for the list that it shares with results. */
 #define fdr_plan_milestones fdr_milestone_names
 
+/* Either a fault on a node, or a command on the controller's own host. */
 struct fdr_plan_inject {
 	char *node;
 	struct fdr_opts fault;			/* .kind is the fault */
+	unsigned int fault_flags;		/* FAULTDRILL_F_* */
 	uint64_t duration_ns, lease_ns;		/* 0 = none given */
 	bool force;
-	struct fdr_place place;
+	char *command, *undo;			/* for sh -c; undo may be NULL */
+	struct fdr_place place, node_at, fault_at, duration_at, lease_at;
 };
 
 struct fdr_plan {
 	char *path;
 	char *text;				/* as read, for the record */
+	char *api_version;
 	char *name, *description;
 	struct fdr_plan_node *nodes;
 	size_t n_nodes;
 	struct fdr_plan_part *probes, *workloads;
 	size_t n_probes, n_workloads;
-	struct fdr_plan_cond *steady;
-	size_t n_steady;
-	uint64_t steady_hold_ns, steady_deadline_ns;
+	struct {
+		struct fdr_plan_cond *conds;
+		size_t n;
+		uint64_t hold_ns, deadline_ns;
+		struct fdr_place place, deadline_at;
+	} steady;
 	struct fdr_plan_inject inject;
-	struct fdr_plan_cond milestones[FDR_MILESTONE_COUNT];	/* none: all NULL */
+	struct fdr_plan_cond milestones[FDR_MILESTONE_COUNT];
+	struct fdr_plan_expect expect[FDR_MILESTONE_COUNT];
+	struct fdr_place milestones_at;
 	struct {
 		uint64_t count;
 		uint64_t phase_ns;		/* onset phase drawn over this period */
 		uint64_t seed;			/* 0 = draw one and record it */
-		uint64_t observe_ns;		/* deadline for the milestones */
-		uint64_t recover_ns;		/* deadline for the node's return */
+		uint64_t observe_ns;		/* deadline for what the fault causes */
+		uint64_t recover_ns;		/* deadline for the return to the steady state */
 		uint64_t served_hold_ns;
+		struct fdr_place observe_at, served_hold_at;
 	} trials;
 	struct {
 		bool allow_fatal;		/* a plan must say so itself */
 		uint64_t max_clock_bound_ns;	/* warn beyond it */
 		char *beacon;			/* "auto", "off" or ADDRESS[:PORT] to be told to victims */
+		char *module;			/* a .ko on the node, instead of the installed one */
+		struct fdr_place beacon_at;
 	} safety;
 };
 
@@ -94,18 +121,30 @@ struct fdr_plan_error {
 struct fdr_plan_errors {
 	struct fdr_plan_error *v;
 	size_t n;
+	bool failed;				/* out of memory: the list is not complete */
 };
 void fdr_plan_errors_clear(struct fdr_plan_errors *e);
 
 /*
  * Reads and checks a plan.  All problems are collected, not only the first:
  * -EINVAL with @errors filled.  -ENOENT, -EACCES ...: cannot read @path.
- * @sets ("name=value") override the plan's vars.
+ * @sets ("name=value") override the plan's vars; @errors says what is wrong with
+ * them, without a place.
  */
 int fdr_plan_load(const char *path, const struct fdr_vocabulary *vocabulary,
 		  const char *const *sets, size_t n_sets, struct fdr_plan **ret,
 		  struct fdr_plan_errors *errors);
+/* The same of a text in memory; @path is what it is called. */
+int fdr_plan_parse(const char *path, const char *text, size_t size,
+		   const struct fdr_vocabulary *vocabulary, const char *const *sets,
+		   size_t n_sets, struct fdr_plan **ret, struct fdr_plan_errors *errors);
 struct fdr_plan *fdr_plan_free(struct fdr_plan *p);
 FDR_DEFINE_CLEANUP(struct fdr_plan *, fdr_plan_free);
+
+/* The resolved plan, times in ns; what analysis needs is read back from it.  NULL: no memory. */
+json_t *fdr_plan_to_json(const struct fdr_plan *p);
+
+/* The JSON Schema of plans that use @vocabulary, made from the parser's own tables. */
+json_t *fdr_plan_schema(const struct fdr_vocabulary *vocabulary);
 
 #endif /* FDR_PLAN_PLAN_H */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "common-vocabulary.h"
+
+#include <linux/faultdrill.h>
+
+static const struct fdr_opt_desc ssh_opts[] = {
+	{ .name = "host", .type = FDR_OPT_STRING, .required = true, .summary = "host name" },
+	{ .name = "config", .type = FDR_OPT_STRING, .summary = "configuration file" },
+};
+static const struct fdr_kind local = { .name = "local", .summary = "this host" };
+static const struct fdr_kind ssh = { .name = "ssh", .summary = "OpenSSH", .opts = ssh_opts,
+				     .n_opts = FDR_ARRAY_LEN(ssh_opts) };
+static const struct fdr_kind *const transports[] = { &local, &ssh };
+
+static const struct fdr_opt_desc stats_opts[] = {
+	{ .name = "socket", .type = FDR_OPT_STRING, .required = true, .summary = "socket" },
+	{ .name = "interval", .type = FDR_OPT_TIME, .def = "100ms", .min = 1000000,
+	  .max = 60000000000, .summary = "between two polls" },
+};
+static const struct fdr_opt_desc follow_opts[] = {
+	{ .name = "path", .type = FDR_OPT_STRING, .required = true, .summary = "the file" },
+	{ .name = "patterns", .type = FDR_OPT_MAP, .required = true,
+	  .summary = "state: what a line must hold" },
+};
+static const struct fdr_kind stats = { .name = "stats", .summary = "a socket",
+				       .opts = stats_opts, .n_opts = FDR_ARRAY_LEN(stats_opts) };
+static const struct fdr_kind follow = { .name = "follow", .summary = "a file",
+					.opts = follow_opts, .n_opts = FDR_ARRAY_LEN(follow_opts) };
+static const struct fdr_kind *const probes[] = { &stats, &follow };
+static const char *const probe_states[] = { "up|suspect|down", NULL };
+
+static const struct fdr_opt_desc web_opts[] = {
+	{ .name = "url", .type = FDR_OPT_STRING, .required = true, .summary = "what to ask for" },
+	{ .name = "rate", .type = FDR_OPT_RATE, .def = "10/s", .summary = "requests a second" },
+};
+static const struct fdr_kind web = { .name = "web", .summary = "requests", .opts = web_opts,
+				     .n_opts = FDR_ARRAY_LEN(web_opts) };
+static const struct fdr_kind *const workloads[] = { &web };
+
+static const struct fdr_opt_desc panic_opts[] = {
+	{ .name = "message", .type = FDR_OPT_STRING, .def = "on request", .summary = "text" },
+	{ .name = "context", .type = FDR_OPT_CHOICE, .choices = "task|softirq|hardirq",
+	  .def = "task", .summary = "context to panic in" },
+};
+static const struct fdr_opt_desc lockup_opts[] = {
+	{ .name = "cpus", .type = FDR_OPT_CPULIST, .def = "0", .summary = "CPUs" },
+};
+static const struct fdr_opt_desc disk_opts[] = {
+	{ .name = "device", .type = FDR_OPT_BLKDEV, .required = true, .summary = "disk" },
+	{ .name = "ops", .type = FDR_OPT_CHOICES, .choices = "read|write|flush|discard",
+	  .summary = "operations that fail" },
+	{ .name = "probability", .type = FDR_OPT_PPM, .min = 1, .max = 1000000,
+	  .summary = "share that fails" },
+};
+static const struct fdr_kind panic = { "panic", "dies", panic_opts, FDR_ARRAY_LEN(panic_opts) };
+static const struct fdr_kind lockup = { "soft-lockup", "spins", lockup_opts,
+					FDR_ARRAY_LEN(lockup_opts) };
+static const struct fdr_kind hung = { "hung-task", "hangs", NULL, 0 };
+static const struct fdr_kind disk = { "disk-error", "fails", disk_opts, FDR_ARRAY_LEN(disk_opts) };
+static const struct fdr_kind *const faults[] = { &panic, &lockup, &hung, &disk };
+static const unsigned int fault_flags[] = {
+	FAULTDRILL_F_FATAL,
+	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_FREEZING | FAULTDRILL_F_DURATION,
+	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION,
+	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION,
+};
+
+const struct fdr_vocabulary *test_vocabulary(void)
+{
+	static const struct fdr_vocabulary v = {
+		.transports = transports, .n_transports = FDR_ARRAY_LEN(transports),
+		.probes = probes, .probe_states = probe_states, .n_probes = FDR_ARRAY_LEN(probes),
+		.workloads = workloads, .n_workloads = FDR_ARRAY_LEN(workloads),
+		.faults = faults, .fault_flags = fault_flags, .n_faults = FDR_ARRAY_LEN(faults),
+	};
+
+	return &v;
+}

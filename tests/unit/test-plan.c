@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Bad plans are data: tests/unit/plans/bad/NAME.yaml with the messages it must
+ * give in NAME.expected, "line:column: text", all of them and no other.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <linux/faultdrill.h>
+
+#include "common-vocabulary.h"
+
+#define PLANS	"tests/unit/plans/"
+
+static char *errors_text(const struct fdr_plan_errors *errors)
+{
+	char *out = NULL;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+
+	assert_non_null(f);
+	for (size_t i = 0; i < errors->n; i++)
+		fprintf(f, "%u:%u: %s\n", errors->v[i].place.line, errors->v[i].place.column,
+			errors->v[i].text);
+	fclose(f);
+	return out;
+}
+
+static char *read_file(const char *path)
+{
+	char *text = calloc(1, 65536);
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		fail_msg("%s: %s", path, strerror(errno));
+	assert_non_null(text);
+	assert_true(fread(text, 1, 65535, f) < 65535);
+	fclose(f);
+	return text;
+}
+
+/* True if the plan gives the messages that it must. */
+static bool check_bad(const char *name)
+{
+	char path[512], expected_path[512];
+	struct fdr_plan_errors errors = { 0 };
+	struct fdr_plan *plan = NULL;
+	char *want, *got;
+	bool same;
+	int r;
+
+	snprintf(path, sizeof(path), PLANS "bad/%s.yaml", name);
+	snprintf(expected_path, sizeof(expected_path), PLANS "bad/%s.expected", name);
+	r = fdr_plan_load(path, test_vocabulary(), NULL, 0, &plan, &errors);
+	got = errors_text(&errors);
+	want = read_file(expected_path);
+	same = r == -EINVAL && !plan && errors.n && !strcmp(want, got);
+	if (!same)
+		print_error("%s: returned %d, wanted:\n%sgot:\n%s", name, r, want, got);
+	free(want);
+	free(got);
+	fdr_plan_errors_clear(&errors);
+	return same;
+}
+
+static void test_bad(void **state)
+{
+	DIR *dir = opendir(PLANS "bad");
+	unsigned int n = 0, wrong = 0;
+	struct dirent *d;
+
+	(void)state;
+	if (!dir)
+		fail_msg("no %sbad here: run from the top of the tree", PLANS);
+	while ((d = readdir(dir))) {
+		char *dot = strstr(d->d_name, ".yaml");
+
+		if (!dot)
+			continue;
+		*dot = '\0';
+		n++;
+		wrong += !check_bad(d->d_name);
+	}
+	closedir(dir);
+	assert_true(n >= 40);
+	assert_int_equal(wrong, 0);
+}
+
+static struct fdr_plan *load_good(const char *name, const char *const *sets, size_t n_sets)
+{
+	struct fdr_plan_errors errors = { 0 };
+	struct fdr_plan *plan = NULL;
+	char path[512], *text;
+	int r;
+
+	snprintf(path, sizeof(path), PLANS "good/%s.yaml", name);
+	r = fdr_plan_load(path, test_vocabulary(), sets, n_sets, &plan, &errors);
+	text = errors_text(&errors);
+	if (r)
+		fail_msg("%s: %d\n%s", name, r, text);
+	free(text);
+	fdr_plan_errors_clear(&errors);
+	return plan;
+}
+
+static void test_good(void **state)
+{
+	struct fdr_plan *p = load_good("crash", NULL, 0);
+	const struct fdr_plan_cond *c = p->milestones;
+
+	(void)state;
+	assert_string_equal(p->name, "crash");
+	assert_int_equal(p->n_nodes, 2);
+	assert_string_equal(fdr_opts_str(&p->nodes[0].transport, "config"), "/run/lab/ssh_config");
+	assert_string_equal(p->nodes[1].transport.kind->name, "local");
+	assert_int_equal(p->n_probes, 2);
+	assert_int_equal(fdr_opts_num(&p->probes[0].opts, "interval"), 50000000);
+	assert_string_equal(p->probes[0].states, "up|suspect|down");
+	assert_null(p->probes[1].states);
+	assert_int_equal(fdr_opts_num(&p->workloads[0].opts, "rate"), 100000);
+	assert_int_equal(p->steady.n, 2);
+	assert_string_equal(p->steady.conds[0].subject, "web/node1");
+	assert_int_equal(p->steady.hold_ns, 1000000000);
+	assert_string_equal(p->inject.node, "node1");
+	assert_string_equal(p->inject.fault.kind->name, "panic");
+	assert_true(p->inject.fault_flags & FAULTDRILL_F_FATAL);
+	assert_string_equal(fdr_opts_str(&p->inject.fault, "message"), "a ${drill}");
+	assert_int_equal(fdr_opts_num(&p->inject.fault, "context"), 2);
+	assert_string_equal(c[FDR_DETECTED].state, "down");
+	assert_string_equal(c[FDR_SERVED].workload, "users");
+	assert_null(c[FDR_ISOLATED].probe);
+	assert_true(p->expect[FDR_DETECTED].given);
+	assert_int_equal(p->expect[FDR_DETECTED].lo_ns, 1200000000);
+	assert_int_equal(p->trials.count, 5);
+	assert_int_equal(p->trials.seed, 42);
+	assert_int_equal(p->trials.served_hold_ns, 500000000);
+	assert_true(p->safety.allow_fatal);
+	assert_string_equal(p->safety.beacon, "10.77.0.20:5150");
+	fdr_plan_free(p);
+}
+
+static void test_defaults(void **state)
+{
+	struct fdr_plan *p = load_good("reversible", NULL, 0);
+
+	(void)state;
+	assert_int_equal(p->trials.count, 1);
+	assert_int_equal(p->trials.phase_ns, 1000000000);
+	assert_int_equal(p->trials.observe_ns, 30000000000);
+	assert_int_equal(p->steady.hold_ns, 2000000000);
+	assert_false(p->safety.allow_fatal);
+	assert_string_equal(p->safety.beacon, "auto");
+	assert_int_equal(p->inject.duration_ns, 5000000000);
+	assert_string_equal(fdr_opts_str(&p->inject.fault, "ops"), "write,flush");
+	assert_int_equal(fdr_opts_num(&p->inject.fault, "probability"), 25000);
+	fdr_plan_free(p);
+
+	p = load_good("exec", NULL, 0);
+	assert_string_equal(p->inject.command, "kill -STOP 1234");
+	assert_string_equal(p->inject.undo, "kill -CONT 1234");
+	assert_null(p->inject.node);
+	fdr_plan_free(p);
+}
+
+static void test_sets(void **state)
+{
+	static const char *const good[] = { "lab=/tmp/a=b", "victim=node2" };
+	static const char *const bad[] = { "lib=x", "lab", "=x" };
+	struct fdr_plan_errors errors = { 0 };
+	struct fdr_plan *p = load_good("crash", good, 2);
+	char *text;
+
+	(void)state;
+	assert_string_equal(fdr_opts_str(&p->nodes[0].transport, "config"),
+			    "/tmp/a=b/ssh_config");
+	assert_string_equal(p->inject.node, "node2");
+	fdr_plan_free(p);
+
+	p = NULL;
+	assert_int_equal(fdr_plan_load(PLANS "good/crash.yaml", test_vocabulary(), bad, 3, &p,
+				       &errors), -EINVAL);
+	assert_null(p);
+	assert_int_equal(errors.n, 3);
+	text = errors_text(&errors);
+	assert_non_null(strstr(text, "did you mean \"lab\"?"));
+	assert_non_null(strstr(text, "--set lab: give it as name=value"));
+	assert_non_null(strstr(text, "--set =x: give it as name=value"));
+	free(text);
+	fdr_plan_errors_clear(&errors);
+}
+
+static void test_files(void **state)
+{
+	struct fdr_plan_errors errors = { 0 };
+	struct fdr_plan *p = NULL;
+	char path[] = "/tmp/test-plan-XXXXXX";
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(fdr_plan_load("/nonexistent/plan.yaml", test_vocabulary(), NULL, 0, &p,
+				       &errors), -ENOENT);
+	assert_int_equal(fdr_plan_load("/tmp", test_vocabulary(), NULL, 0, &p, &errors), -EISDIR);
+	assert_int_equal(errors.n, 0);
+
+	f = fdopen(mkstemp(path), "w");
+	assert_non_null(f);
+	for (int i = 0; i < 40000; i++)
+		fputs("# thirty-two bytes of a comment\n", f);
+	fclose(f);
+	assert_int_equal(fdr_plan_load(path, test_vocabulary(), NULL, 0, &p, &errors), -EINVAL);
+	unlink(path);
+	assert_int_equal(errors.n, 1);
+	assert_string_equal(errors.v[0].text, "larger than 1024 KiB: this is not a plan");
+	fdr_plan_errors_clear(&errors);
+}
+
+static void test_json(void **state)
+{
+	struct fdr_plan *p = load_good("crash", NULL, 0);
+	json_t *j = fdr_plan_to_json(p), *x;
+
+	(void)state;
+	assert_non_null(j);
+	assert_string_equal(json_string_value(json_object_get(j, "name")), "crash");
+	x = json_object_get(json_object_get(j, "milestones"), "detected");
+	assert_string_equal(json_string_value(json_object_get(x, "state")), "down");
+	x = json_object_get(json_object_get(j, "expect"), "detected");
+	assert_int_equal(json_integer_value(json_array_get(x, 1)), 1700000000);
+	x = json_object_get(json_object_get(j, "inject"), "params");
+	assert_string_equal(json_string_value(json_object_get(x, "context")), "hardirq");
+	json_decref(j);
+	fdr_plan_free(p);
+}
+
+static const json_t *schema_of(const json_t *schema, const char *a, const char *b)
+{
+	const json_t *p = json_object_get(schema, "properties");
+
+	p = json_object_get(p, a);
+	return b ? json_object_get(json_object_get(p, "properties"), b) : p;
+}
+
+static void test_schema(void **state)
+{
+	json_t *j = fdr_plan_schema(test_vocabulary());
+	const json_t *s;
+	char *text;
+
+	(void)state;
+	assert_non_null(j);
+	assert_non_null(schema_of(j, "milestones", "failed_back"));
+	s = schema_of(j, "trials", "count");
+	assert_int_equal(json_integer_value(json_object_get(s, "maximum")), 10000);
+	assert_string_equal(json_string_value(json_object_get(s, "default")), "1");
+	assert_int_equal(json_array_size(json_object_get(j, "required")), 5);
+	assert_true(json_is_false(json_object_get(j, "additionalProperties")));
+	text = json_dumps(j, 0);
+	assert_non_null(strstr(text, "\"hardirq\""));
+	free(text);
+	json_decref(j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad), cmocka_unit_test(test_good),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_files), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_schema),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}

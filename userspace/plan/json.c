@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The resolved plan as JSON: for the record, for analysis, and for programs. */
+#include "plan.h"
+
+#include <string.h>
+
+static int set_text(json_t *o, const char *key, const char *text)
+{
+	return text ? json_object_set_new(o, key, json_string(text)) : 0;
+}
+
+static int set_num(json_t *o, const char *key, uint64_t num)
+{
+	return json_object_set_new(o, key, json_integer((json_int_t)num));
+}
+
+/* Numbers as numbers (times in ns), everything else as text. */
+static json_t *opt_json(const struct fdr_opt *o)
+{
+	switch (o->desc->type) {
+	case FDR_OPT_U64:
+	case FDR_OPT_TIME:
+	case FDR_OPT_PPM:
+		return json_integer((json_int_t)o->num);
+	case FDR_OPT_BOOL:
+		return json_boolean(o->num);
+	case FDR_OPT_RATE:
+		return json_real((double)o->num / 1000);
+	default:
+		return json_string(o->text);
+	}
+}
+
+static json_t *opts_json(const struct fdr_opts *o)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < o->n; i++) {
+		const char *name = o->v[i].desc->name;
+		json_t *map;
+
+		if (!o->v[i].key) {
+			json_object_set_new(j, name, opt_json(&o->v[i]));
+			continue;
+		}
+		map = json_object_get(j, name);
+		if (!map) {
+			map = json_object();
+			json_object_set_new(j, name, map);
+		}
+		json_object_set_new(map, o->v[i].key, json_string(o->v[i].text));
+	}
+	return j;
+}
+
+static json_t *kind_json(const struct fdr_opts *o)
+{
+	return json_pack("{s:s, s:o}", "kind", o->kind->name, "options", opts_json(o));
+}
+
+static json_t *parts_json(const struct fdr_plan_part *v, size_t n)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		json_object_set_new(j, v[i].name, kind_json(&v[i].opts));
+	return j;
+}
+
+static json_t *cond_json(const struct fdr_plan_cond *c)
+{
+	json_t *j = json_object();
+
+	set_text(j, "probe", c->probe);
+	set_text(j, "subject", c->subject);
+	set_text(j, "state", c->state);
+	set_text(j, "workload", c->workload);
+	return j;
+}
+
+static json_t *steady_json(const struct fdr_plan *p)
+{
+	json_t *conds = json_array();
+
+	for (size_t i = 0; i < p->steady.n; i++)
+		json_array_append_new(conds, cond_json(&p->steady.conds[i]));
+	return json_pack("{s:o, s:I, s:I}", "conditions", conds,
+			 "hold_ns", (json_int_t)p->steady.hold_ns,
+			 "deadline_ns", (json_int_t)p->steady.deadline_ns);
+}
+
+static json_t *inject_json(const struct fdr_plan_inject *in)
+{
+	json_t *j = json_object();
+
+	if (in->command) {
+		set_text(j, "command", in->command);
+		set_text(j, "undo", in->undo);
+		return j;
+	}
+	set_text(j, "node", in->node);
+	set_text(j, "fault", in->fault.kind->name);
+	json_object_set_new(j, "params", opts_json(&in->fault));
+	set_num(j, "flags", in->fault_flags);
+	set_num(j, "duration_ns", in->duration_ns);
+	set_num(j, "lease_ns", in->lease_ns);
+	json_object_set_new(j, "force", json_boolean(in->force));
+	return j;
+}
+
+static json_t *trials_json(const struct fdr_plan *p)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "count", (json_int_t)p->trials.count,
+			 "phase_ns", (json_int_t)p->trials.phase_ns,
+			 "seed", (json_int_t)p->trials.seed,
+			 "observe_ns", (json_int_t)p->trials.observe_ns,
+			 "recover_ns", (json_int_t)p->trials.recover_ns,
+			 "served_hold_ns", (json_int_t)p->trials.served_hold_ns);
+}
+
+static json_t *safety_json(const struct fdr_plan *p)
+{
+	json_t *j = json_pack("{s:b, s:I}", "allow_fatal", p->safety.allow_fatal,
+			      "max_clock_bound_ns", (json_int_t)p->safety.max_clock_bound_ns);
+
+	set_text(j, "beacon", p->safety.beacon);
+	set_text(j, "module", p->safety.module);
+	return j;
+}
+
+json_t *fdr_plan_to_json(const struct fdr_plan *p)
+{
+	json_t *j = json_object(), *nodes = json_object();
+	json_t *milestones = json_object(), *expect = json_object();
+
+	for (size_t i = 0; i < p->n_nodes; i++)
+		json_object_set_new(nodes, p->nodes[i].name, kind_json(&p->nodes[i].transport));
+	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++) {
+		const struct fdr_plan_expect *x = &p->expect[i];
+
+		if (p->milestones[i].probe || p->milestones[i].workload)
+			json_object_set_new(milestones, fdr_milestone_names[i],
+					    cond_json(&p->milestones[i]));
+		if (x->given)
+			json_object_set_new(expect, fdr_milestone_names[i],
+					    json_pack("[I,I]", (json_int_t)x->lo_ns,
+						      (json_int_t)x->hi_ns));
+	}
+	set_text(j, "apiVersion", p->api_version);
+	set_text(j, "name", p->name);
+	set_text(j, "description", p->description);
+	json_object_set_new(j, "nodes", nodes);
+	json_object_set_new(j, "probes", parts_json(p->probes, p->n_probes));
+	json_object_set_new(j, "workloads", parts_json(p->workloads, p->n_workloads));
+	json_object_set_new(j, "steady_state", steady_json(p));
+	json_object_set_new(j, "inject", inject_json(&p->inject));
+	json_object_set_new(j, "milestones", milestones);
+	json_object_set_new(j, "expect", expect);
+	json_object_set_new(j, "trials", trials_json(p));
+	json_object_set_new(j, "safety", safety_json(p));
+	return j;
+}

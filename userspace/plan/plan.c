@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sections.h"
+
+static void free_cond(struct fdr_plan_cond *c)
+{
+	free(c->probe);
+	free(c->subject);
+	free(c->state);
+	free(c->workload);
+}
+
+static void free_parts(struct fdr_plan_part *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(v[i].name);
+		fdr_opts_clear(&v[i].opts);
+	}
+	free(v);
+}
+
+struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
+{
+	if (!p)
+		return NULL;
+	for (size_t i = 0; i < p->n_nodes; i++) {
+		free(p->nodes[i].name);
+		fdr_opts_clear(&p->nodes[i].transport);
+	}
+	free(p->nodes);
+	free_parts(p->probes, p->n_probes);
+	free_parts(p->workloads, p->n_workloads);
+	for (size_t i = 0; i < p->steady.n; i++)
+		free_cond(&p->steady.conds[i]);
+	free(p->steady.conds);
+	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++)
+		free_cond(&p->milestones[i]);
+	free(p->inject.node);
+	free(p->inject.command);
+	free(p->inject.undo);
+	fdr_opts_clear(&p->inject.fault);
+	free(p->safety.beacon);
+	free(p->safety.module);
+	free(p->path);
+	free(p->text);
+	free(p->api_version);
+	free(p->name);
+	free(p->description);
+	free(p);
+	return NULL;
+}
+
+static void declare_var(struct fdr_bind *b, const char *key, yaml_node_t *key_node,
+			yaml_node_t *value, void *userdata)
+{
+	/* Variables are not made of variables: @b has none yet. */
+	char *text FDR_CLEANUP_FREE = fdr_bind_text(b, key, value);
+
+	if (text && fdr_bind_check_name(b, "variable", key, fdr_yaml_place(key_node)) &&
+	    fdr_vars_add(userdata, key, text) < 0)
+		b->errors->failed = true;
+}
+
+/* Variables first: every other section may use them. */
+static void read_vars(struct fdr_bind *b, yaml_node_t *root, const char *const *sets,
+		      size_t n_sets, struct fdr_vars *vars)
+{
+	if (root->type == YAML_MAPPING_NODE) {
+		for (yaml_node_pair_t *p = root->data.mapping.pairs.start;
+		     p < root->data.mapping.pairs.top; p++) {
+			yaml_node_t *key = fdr_bind_node(b, p->key);
+
+			if (key->type == YAML_SCALAR_NODE &&
+			    !strcmp((const char *)key->data.scalar.value, "vars")) {
+				fdr_bind_each(b, "vars", fdr_bind_node(b, p->value), declare_var,
+					      vars);
+				break;
+			}
+		}
+	}
+	for (size_t i = 0; i < n_sets; i++)
+		fdr_vars_override(vars, sets[i], b->errors);
+}
+
+static int bind_document(yaml_document_t *doc, const struct fdr_vocabulary *vocabulary,
+			 const char *const *sets, size_t n_sets, struct fdr_plan *p,
+			 struct fdr_plan_errors *errors)
+{
+	struct fdr_vars none = { 0 }, vars = { 0 };
+	struct fdr_bind b = { .doc = doc, .vocabulary = vocabulary, .vars = &none,
+			      .errors = errors };
+	yaml_node_t *root = yaml_document_get_root_node(doc);
+
+	if (!root) {
+		fdr_plan_error(errors, (struct fdr_place){ 1, 1 }, "the plan is empty");
+		return -EINVAL;
+	}
+	read_vars(&b, root, sets, n_sets, &vars);
+	b.vars = &vars;
+	fdr_bind_table(&b, &fdr_plan_table, root, p);
+	/* Nodes that are no mapping at all give no references to check. */
+	if (root->type == YAML_MAPPING_NODE)
+		fdr_plan_check(p, &b);
+	fdr_vars_clear(&vars);
+	fdr_plan_errors_sort(errors);
+	return errors->failed ? -ENOMEM : errors->n ? -EINVAL : 0;
+}
+
+int fdr_plan_parse(const char *path, const char *text, size_t size,
+		   const struct fdr_vocabulary *vocabulary, const char *const *sets,
+		   size_t n_sets, struct fdr_plan **ret, struct fdr_plan_errors *errors)
+{
+	struct fdr_plan *p FDR_CLEANUP(fdr_plan_freep) = calloc(1, sizeof(*p));
+	yaml_document_t doc;
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->path = strdup(path);
+	p->text = strndup(text, size);
+	if (!p->path || !p->text)
+		return -ENOMEM;
+	r = fdr_yaml_read(text, size, &doc, errors);
+	if (r < 0) {
+		fdr_plan_errors_sort(errors);
+		return r;
+	}
+	r = bind_document(&doc, vocabulary, sets, n_sets, p, errors);
+	yaml_document_delete(&doc);
+	if (r < 0)
+		return r;
+	*ret = FDR_TAKE_PTR(p);
+	return 0;
+}
+
+int fdr_plan_load(const char *path, const struct fdr_vocabulary *vocabulary,
+		  const char *const *sets, size_t n_sets, struct fdr_plan **ret,
+		  struct fdr_plan_errors *errors)
+{
+	char *text FDR_CLEANUP_FREE = NULL;
+	size_t size;
+	int r;
+
+	r = fdr_yaml_slurp(path, &text, &size, errors);
+	if (r < 0)
+		return r;
+	return fdr_plan_parse(path, text, size, vocabulary, sets, n_sets, ret, errors);
+}

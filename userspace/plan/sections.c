@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The plan's table, and the sections that are plain values. */
+#include "sections.h"
+
+#define SECTION(n, t, req, s) \
+	{ .desc = { .name = (n), .required = (req), .summary = (s) }, \
+	  .into = FDR_INTO_TABLE, .table = &(t) }
+#define CUSTOM(n, fn, sch, s) \
+	{ .desc = { .name = (n), .summary = (s) }, .into = FDR_INTO_CUSTOM, \
+	  .bind = (fn), .schema = (sch) }
+
+static const struct fdr_row drill_rows[] = {
+	FDR_ROW_TEXT("name", struct fdr_plan, name, .required = true,
+		     .summary = "what the drill is called"),
+	FDR_ROW_TEXT("description", struct fdr_plan, description,
+		     .summary = "what it shows, for the report"),
+};
+
+const struct fdr_table fdr_drill_table = {
+	.what = "drill", .rows = drill_rows, .n = FDR_ARRAY_LEN(drill_rows),
+};
+
+static const struct fdr_row trials_rows[] = {
+	FDR_ROW_NUM("count", FDR_OPT_U64, struct fdr_plan, trials.count, .def = "1", .min = 1,
+		    .max = 10000, .summary = "how many times the fault is injected"),
+	FDR_ROW_NUM("phase", FDR_OPT_TIME, struct fdr_plan, trials.phase_ns, .def = "1s",
+		    .max = 3600 * FDR_NS_PER_S,
+		    .summary = "the onset is drawn uniformly over this time: the detector's "
+			       "longest period"),
+	FDR_ROW_NUM("seed", FDR_OPT_U64, struct fdr_plan, trials.seed, .def = "0",
+		    .summary = "of the draw; 0: a new one, recorded with the result"),
+	{ .desc = { .name = "observe", .type = FDR_OPT_TIME, .def = "30s", .min = FDR_NS_PER_S,
+		    .max = 24 * 3600 * FDR_NS_PER_S,
+		    .summary = "deadline from onset for what the fault causes" },
+	  .into = FDR_INTO_NUM, .at = offsetof(struct fdr_plan, trials.observe_ns),
+	  .place_at = offsetof(struct fdr_plan, trials.observe_at) },
+	FDR_ROW_NUM("recover", FDR_OPT_TIME, struct fdr_plan, trials.recover_ns, .def = "120s",
+		    .min = FDR_NS_PER_S, .max = 24 * 3600 * FDR_NS_PER_S,
+		    .summary = "deadline, after that, for the return to the steady state"),
+	{ .desc = { .name = "served_hold", .type = FDR_OPT_TIME, .def = "1s", .min = 1,
+		    .max = 3600 * FDR_NS_PER_S,
+		    .summary = "service is back when all requests of so long succeed" },
+	  .into = FDR_INTO_NUM, .at = offsetof(struct fdr_plan, trials.served_hold_ns),
+	  .place_at = offsetof(struct fdr_plan, trials.served_hold_at) },
+};
+
+const struct fdr_table fdr_trials_table = {
+	.what = "trials", .rows = trials_rows, .n = FDR_ARRAY_LEN(trials_rows),
+};
+
+static const struct fdr_row safety_rows[] = {
+	FDR_ROW_BOOL("allow_fatal", struct fdr_plan, safety.allow_fatal, .def = "false",
+		     .summary = "faults that the victim's kernel does not survive are meant"),
+	FDR_ROW_NUM("max_clock_bound", FDR_OPT_TIME, struct fdr_plan, safety.max_clock_bound_ns,
+		    .def = "5ms", .min = 1000, .max = 10 * FDR_NS_PER_S,
+		    .summary = "warn when the clocks are known no better than this"),
+	{ .desc = { .name = "beacon", .def = "auto",
+		    .summary = "where victims send beacons: auto, off or ADDRESS[:PORT]" },
+	  .into = FDR_INTO_TEXT, .at = offsetof(struct fdr_plan, safety.beacon),
+	  .place_at = offsetof(struct fdr_plan, safety.beacon_at) },
+	FDR_ROW_TEXT("module", struct fdr_plan, safety.module,
+		     .summary = "path of the module on the nodes, in place of the installed one"),
+};
+
+const struct fdr_table fdr_safety_table = {
+	.what = "safety", .rows = safety_rows, .n = FDR_ARRAY_LEN(safety_rows),
+};
+
+/* Bound before everything else, by plan.c. */
+static void bind_nothing(struct fdr_bind *b, yaml_node_t *value, void *target)
+{
+	(void)b;
+	(void)value;
+	(void)target;
+}
+
+static const struct fdr_row plan_rows[] = {
+	{ .desc = { .name = "apiVersion", .type = FDR_OPT_CHOICE, .choices = "faultdrill/v1",
+		    .required = true, .summary = "the format's version" },
+	  .into = FDR_INTO_TEXT, .at = offsetof(struct fdr_plan, api_version) },
+	SECTION("drill", fdr_drill_table, true, "what this is"),
+	CUSTOM("vars", bind_nothing, fdr_schema_vars, "texts used as ${name}; --set overrides them"),
+	CUSTOM("nodes", fdr_bind_nodes, fdr_schema_nodes, "machines with an agent: name to transport"),
+	CUSTOM("probes", fdr_bind_probes, fdr_schema_probes, "readers of detectors: name to kind"),
+	CUSTOM("workloads", fdr_bind_workloads, fdr_schema_workloads,
+	       "traffic whose success defines service: name to kind"),
+	SECTION("steady_state", fdr_steady_table, true, "how things are when all is well"),
+	SECTION("inject", fdr_inject_table, true, "what is broken"),
+	SECTION("milestones", fdr_milestones_table, true, "what is measured"),
+	SECTION("expect", fdr_expect_table, false, "when the milestones are expected"),
+	SECTION("trials", fdr_trials_table, false, "how often, and the deadlines"),
+	SECTION("safety", fdr_safety_table, false, "limits"),
+};
+
+const struct fdr_table fdr_plan_table = {
+	.what = "the plan", .rows = plan_rows, .n = FDR_ARRAY_LEN(plan_rows),
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_PLAN_SECTIONS_H
+#define FDR_PLAN_SECTIONS_H
+
+#include "bind.h"
+
+/*
+ * Rows of the plan's tables, one line a key.  @s is the struct that the table
+ * fills, @m the member.
+ */
+#define FDR_ROW_TEXT(n, s, m, ...) \
+	{ .desc = { .name = (n), .type = FDR_OPT_STRING, __VA_ARGS__ }, \
+	  .into = FDR_INTO_TEXT, .at = offsetof(s, m) }
+#define FDR_ROW_NUM(n, t, s, m, ...) \
+	{ .desc = { .name = (n), .type = (t), __VA_ARGS__ }, \
+	  .into = FDR_INTO_NUM, .at = offsetof(s, m) }
+#define FDR_ROW_BOOL(n, s, m, ...) \
+	{ .desc = { .name = (n), .type = FDR_OPT_BOOL, __VA_ARGS__ }, \
+	  .into = FDR_INTO_BOOL, .at = offsetof(s, m) }
+
+
+extern const struct fdr_table fdr_plan_table;		/* the whole plan; plan.c */
+extern const struct fdr_table fdr_drill_table, fdr_steady_table, fdr_inject_table;
+extern const struct fdr_table fdr_milestones_table, fdr_expect_table;
+extern const struct fdr_table fdr_trials_table, fdr_safety_table;
+extern const struct fdr_table fdr_cond_table;
+
+/* parts.c: @target is the struct fdr_plan */
+void fdr_bind_nodes(struct fdr_bind *b, yaml_node_t *value, void *target);
+void fdr_bind_probes(struct fdr_bind *b, yaml_node_t *value, void *target);
+void fdr_bind_workloads(struct fdr_bind *b, yaml_node_t *value, void *target);
+/* conds.c: @target is the struct fdr_plan_cond */
+void fdr_bind_cond(struct fdr_bind *b, yaml_node_t *value, void *target);
+
+/* schema.c */
+json_t *fdr_schema_vars(const struct fdr_vocabulary *v);
+json_t *fdr_schema_nodes(const struct fdr_vocabulary *v);
+json_t *fdr_schema_probes(const struct fdr_vocabulary *v);
+json_t *fdr_schema_workloads(const struct fdr_vocabulary *v);
+json_t *fdr_schema_fault(const struct fdr_vocabulary *v);
+json_t *fdr_schema_cond(const struct fdr_vocabulary *v);
+json_t *fdr_schema_conds(const struct fdr_vocabulary *v);
+json_t *fdr_schema_range(const struct fdr_vocabulary *v);
+
+/* check.c: what the tables cannot say: references and impossible plans. */
+void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b);
+
+#endif /* FDR_PLAN_SECTIONS_H */
