@@ -50,18 +50,41 @@ static int commit(struct fdr_store *s, const struct fdr_queue *q)
 	return rc;
 }
 
-/* Called without the lock.  On failure *text says why. */
-static int write_out(struct fdr_store *s, const struct fdr_queue *q, bool sync, char *text,
+static void free_rows(struct fdr_queue *q)
+{
+	while (q->first) {
+		struct fdr_row *row = q->first;
+
+		q->first = row->next;
+		free(row);
+	}
+	*q = (struct fdr_queue){ .last = &q->first };
+}
+
+/*
+ * A checkpoint syncs the log first, and that is all that a flush promises: a
+ * reader in its way, or no room for it yet, loses nothing.
+ */
+static int sync_log(struct fdr_store *s)
+{
+	int rc = sqlite3_wal_checkpoint_v2(s->wdb, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+	return rc == SQLITE_BUSY || rc == SQLITE_FULL ? SQLITE_OK : rc;
+}
+
+/*
+ * Called without the lock.  Frees the rows that were committed; on failure
+ * @text says why.
+ */
+static int write_out(struct fdr_store *s, struct fdr_queue *q, bool sync, char *text,
 		     size_t size)
 {
 	int rc = q->first ? commit(s, q) : SQLITE_OK;
 	int r = 0;
 
-	/* A checkpoint syncs the log first, which is all that a flush promises. */
-	if (rc == SQLITE_OK && sync) {
-		rc = sqlite3_wal_checkpoint_v2(s->wdb, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-		if (rc == SQLITE_BUSY)
-			rc = SQLITE_OK;
+	if (rc == SQLITE_OK) {
+		free_rows(q);
+		rc = sync ? sync_log(s) : SQLITE_OK;
 	}
 	if (rc != SQLITE_OK) {
 		int os = sqlite3_system_errno(s->wdb);
@@ -73,17 +96,6 @@ static int write_out(struct fdr_store *s, const struct fdr_queue *q, bool sync, 
 			sqlite3_exec(s->wdb, "ROLLBACK", NULL, NULL, NULL);
 	}
 	return r;
-}
-
-static void free_rows(struct fdr_queue *q)
-{
-	while (q->first) {
-		struct fdr_row *row = q->first;
-
-		q->first = row->next;
-		free(row);
-	}
-	*q = (struct fdr_queue){ .last = &q->first };
 }
 
 /* Puts what could not be written before what has come in since. */
@@ -142,9 +154,6 @@ static void *writer(void *userdata)
 		pthread_mutex_unlock(&s->lock);
 
 		r = write_out(s, &q, ticket != s->answered || stop, text, sizeof(text));
-
-		if (r == 0)
-			free_rows(&q);
 		pthread_mutex_lock(&s->lock);
 		put_back(s, &q);
 		note_outcome(s, r, text);

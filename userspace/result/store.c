@@ -145,6 +145,8 @@ int fdr_store_flush(struct fdr_store *s, struct fdr_error *e)
 	if (dropped)
 		return fdr_err(e, -ENOBUFS, "%s: %" PRIu64 " rows were lost: the disk refused them "
 			       "until memory ran out%s%s", s->path, dropped, *why ? ": " : "", why);
+	if (r < 0 && !unwritten)
+		return fdr_err(e, r, "%s: cannot sync: %s", s->path, why);
 	if (r < 0)
 		return fdr_err(e, r, "%s: %" PRIu64 " rows are not written yet: %s; they are kept and "
 			       "tried again%s", s->path, unwritten, why,
