@@ -27,7 +27,7 @@ from collections import namedtuple
 Line = namedtuple("Line", "at_ns text")
 Event = namedtuple("Event", "at_ns name data")
 
-APPEND = "console=ttyS0 tsc=reliable no_timer_check nokaslr cryptomgr.notests panic=0"
+APPEND = "tsc=reliable no_timer_check nokaslr cryptomgr.notests panic=0"
 
 
 class GuestError(Exception):
@@ -43,6 +43,8 @@ class Guest:
              whatever the host does (one processor only).
     thread:  "single" or "multi", of the emulator; ignored with icount.
     append:  more words for the kernel's command line.
+    console: False boots without a serial console: then only the second port
+             and QMP speak.
     drives:  paths of raw images, /dev/vda and so on (module virtio_blk).
     nic:     None, "user", or the name of a tap (modules virtio_net).
     extra:   more arguments for QEMU.
@@ -51,7 +53,7 @@ class Guest:
     """
 
     def __init__(self, kernel, initrd, log_dir, *, smp=1, memory=256, icount=False,
-                 thread=None, append="", drives=(), nic=None, mac=None, extra=(),
+                 thread=None, append="", console=True, drives=(), nic=None, mac=None, extra=(),
                  pvpanic=True, reboot=True):
         self.log_dir = log_dir
         os.makedirs(log_dir, exist_ok=True)
@@ -69,7 +71,8 @@ class Guest:
         elif thread:
             accel += f",thread={thread}"
         args += ["-accel", accel, "-cpu", "max", "-m", str(memory), "-smp", str(smp)]
-        args += ["-kernel", kernel.vmlinuz, "-initrd", initrd, "-append", f"{APPEND} {append}"]
+        words = f"console=ttyS0 {APPEND} {append}" if console else f"{APPEND} {append}"
+        args += ["-kernel", kernel.vmlinuz, "-initrd", initrd, "-append", words]
         args += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
                  "-action", "panic=none"]
         if pvpanic:

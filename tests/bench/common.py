@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What benchmarks share: building, the guest that counts instructions, the records."""
+import json
+import os
+import shlex
+import shutil
+import subprocess
+
+from guest import Guest
+from initrd import Initrd, lab_kernel
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class BenchError(Exception):
+    """The benchmark cannot run; the text says why."""
+
+
+def run(command, **kw):
+    p = subprocess.run(command, cwd=TOP, check=False, text=True, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, **kw)
+    if p.returncode:
+        raise BenchError(f"{shlex.join(command)}: exit status {p.returncode}:\n{p.stdout}")
+    return p.stdout
+
+
+class Bench:
+    def __init__(self, name):
+        self.name = name
+        self.records = []
+        self.kernel = lab_kernel(TOP)
+        self.dir = os.path.join(TOP, "build/bench")
+        self.work = os.path.join(self.dir, name)
+        os.makedirs(self.work, exist_ok=True)
+
+    # Building
+
+    def module(self):
+        """The product's module, for the lab's kernel."""
+        run(["make", "--no-print-directory", "kmod"])
+        return os.path.join(TOP, "build/kmod/lab/faultdrill.ko")
+
+    def bench_module(self, name):
+        """A module of tests/bench/kmod."""
+        out = os.path.join(self.work, "kmod")
+        shutil.copytree(os.path.join(TOP, "tests/bench/kmod"), out, dirs_exist_ok=True)
+        run(["make", "-s", "-C", os.path.join(self.kernel.path, "build"), f"M={out}",
+             "CONFIG_DEBUG_INFO_BTF_MODULES=", f"CC={os.environ.get('KCC', 'gcc-12')}", "modules"])
+        return os.path.join(out, name + ".ko")
+
+    def program(self, source, packages):
+        """A program of tests/bench, linked with @packages of pkg-config."""
+        out = os.path.join(self.work, os.path.splitext(source)[0])
+        flags = run(["pkg-config", "--cflags", "--libs", *packages]).split()
+        run(["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
+             "-Ikmod/uapi", os.path.join("tests/bench", source), "-o", out, *flags])
+        return out
+
+    def initrd(self):
+        return Initrd()
+
+    def guest(self, initrd, label, **kw):
+        """A guest whose time stamp counter counts its instructions."""
+        path = initrd.write(os.path.join(self.work, "initrd.img"))
+        return Guest(self.kernel, path, os.path.join(self.work, label), icount=True, **kw)
+
+    # Results
+
+    def conditions(self, **more):
+        qemu = run(["qemu-system-x86_64", "--version"]).split()[3]
+        return {"kernel": self.kernel.release, "qemu": qemu, "cpus": 1,
+                "clock": "-accel tcg -icount shift=0,sleep=off", **more}
+
+    def record(self, value, unit, rival, rival_value, name=None, **conditions):
+        """Adds a record and prints it."""
+        ratio = value / rival_value if rival_value else None
+        self.records.append({
+            "name": name or self.name, "value": value, "unit": unit, "rival": rival,
+            "rival_value": rival_value, "ratio": ratio,
+            "conditions": self.conditions(**conditions),
+        })
+        print(f"{name or self.name}: {value:g} {unit}; {rival}: {rival_value:g}; "
+              f"ratio {'-' if ratio is None else format(ratio, '.3f')}", flush=True)
+
+    def write(self):
+        path = os.path.join(self.dir, self.name + ".json")
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(self.records, f, indent=2)
+            f.write("\n")
+        print(f"wrote {os.path.relpath(path)}")
