@@ -130,6 +130,12 @@ bool fdr_should_stop(const struct fdr_injection *inj);
  */
 void fdr_wait(struct fdr_injection *inj, u64 ns);
 
+/*
+ * Refuse: set @extack's message (up to 255 characters, formatted) and return
+ * @err.  For prepare(): name the parameter, its value and what would be right.
+ */
+int fdr_refuse(struct netlink_ext_ack *extack, int err, const char *fmt, ...) __printf(3, 4);
+
 /* Why start() failed, for the event and the status.  Process context. */
 int fdr_fail(struct fdr_injection *inj, int err, const char *fmt, ...) __printf(3, 4);
 
