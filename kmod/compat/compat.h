@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels 5.10 and 7.x: every version #if of the core is
+ * here, and every file is compiled with this one included first.  The code is
+ * written for the newest kernel; what an older one lacks is supplied.
+ */
+#ifndef FDR_COMPAT_H
+#define FDR_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/hrtimer.h>
+#include <linux/kernel.h>
+#include <linux/notifier.h>
+#include <net/genetlink.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#include <linux/panic_notifier.h>
+#endif
+
+/* hrtimer_init() and an assignment became one call. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+/* Who may join a multicast group could not be stated at first. */
+#ifdef GENL_MCAST_CAP_SYS_ADMIN
+#define FDR_MCGRP_SYS_ADMIN	.flags = GENL_MCAST_CAP_SYS_ADMIN,
+#else
+#define FDR_MCGRP_SYS_ADMIN
+#endif
+
+#endif /* FDR_COMPAT_H */
