@@ -26,9 +26,10 @@ static const struct fdr_param panic_params[] = {
 	  .def = "task", .summary = "context to panic in" },
 };
 
+/* Of oops and bug.  In a task the node survives unless kernel.panic_on_oops is set. */
 static const struct fdr_param oops_params[] = {
 	{ .name = "context", .type = FAULTDRILL_PARAM_CHOICE, .choices = "task|softirq|hardirq",
-	  .def = "task", .summary = "context of the bad access; in an interrupt it panics the node" },
+	  .def = "task", .summary = "context to crash in; in an interrupt it always ends the node" },
 };
 
 static const struct fdr_param soft_lockup_params[] = {
@@ -84,7 +85,7 @@ const struct fdr_fault fdr_catalogue[] = {
 	  PARAMS(oops_params), .ops = FDR_OPS(fdr_oops_ops) },
 	{ .name = "bug", .family = "crash", .summary = "hit a BUG()",
 	  .flags = FAULTDRILL_F_FATAL, .risk = FAULTDRILL_RISK_HIGH,
-	  .ops = FDR_OPS(fdr_bug_ops) },
+	  PARAMS(oops_params), .ops = FDR_OPS(fdr_bug_ops) },
 	{ .name = "reset", .family = "power", .summary = "restart at once, nothing synced",
 	  .flags = FAULTDRILL_F_FATAL, .risk = FAULTDRILL_RISK_HIGH,
 	  .ops = FDR_OPS(fdr_reset_ops) },

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which device, and may it be broken?
+ *
+ * A node whose root or swap device fails may be beyond reach before anything
+ * can be measured or reverted, and a lost journal device takes more than what
+ * was asked for.  Such devices want "force".
+ */
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/kernfs.h>
+#include <linux/mount.h>
+#include <linux/path.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+
+#include "disk-guard.h"
+#include "fault.h"
+
+/* How deep device-mapper and md are looked through. */
+#define FDR_GUARD_DEPTH		8
+
+/* Inodes looked at before the list's lock is dropped for a moment. */
+#define FDR_GUARD_BATCH		1024
+
+struct fdr_guard {
+	struct block_device *target;	/* a partition, or a disk with its partitions */
+	struct block_device *root;	/* may be NULL */
+	struct block_device *culprit;
+	const char *what;
+};
+
+int fdr_disk_open(const char *name, fdr_bdev_handle *ret_handle, struct netlink_ext_ack *extack)
+{
+	unsigned int major, minor;
+	fdr_bdev_handle handle;
+	char rest;
+	dev_t dev;
+	int err;
+
+	if (sscanf(name, "%u:%u%c", &major, &minor, &rest) == 2) {
+		dev = MKDEV(major, minor);
+		if (MAJOR(dev) != major || MINOR(dev) != minor)
+			return fdr_refuse(extack, -EINVAL, "device: %s is beyond what device numbers can be",
+					  name);
+	} else {
+		err = lookup_bdev(name, &dev);
+		if (err == -ENOTBLK)
+			return fdr_refuse(extack, err, "device: %s is not a block device", name);
+		if (err)
+			return fdr_refuse(extack, err, "device: %s is not there (error %d): see lsblk",
+					  name, err);
+	}
+	handle = fdr_bdev_open(dev);
+	if (IS_ERR(handle))
+		return fdr_refuse(extack, PTR_ERR(handle), "device: there is no device behind %s (error %ld): see lsblk",
+				  name, PTR_ERR(handle));
+	*ret_handle = handle;
+	return 0;
+}
+
+/* The file system on it, with a reference for deactivate_super(); or NULL. */
+static struct super_block *fdr_guard_super(struct block_device *bdev)
+{
+	struct super_block *sb;
+
+	rcu_read_lock();
+	sb = fdr_bdev_super(bdev);
+	if (sb && !atomic_inc_not_zero(&sb->s_active))
+		sb = NULL;
+	rcu_read_unlock();
+	return sb;
+}
+
+/* The device of process 1's root: what the node needs to go on. */
+static struct block_device *fdr_guard_root(void)
+{
+	struct block_device *bdev = NULL;
+	struct path root = { };
+	struct task_struct *init;
+
+	rcu_read_lock();
+	init = pid_task(find_pid_ns(1, &init_pid_ns), PIDTYPE_PID);
+	if (init)
+		get_task_struct(init);
+	rcu_read_unlock();
+	if (!init)
+		return NULL;
+	task_lock(init);
+	if (init->fs)
+		get_fs_root(init->fs, &root);
+	task_unlock(init);
+	put_task_struct(init);
+	if (root.dentry) {
+		/* Only compared with, never followed. */
+		bdev = root.dentry->d_sb->s_bdev;
+		path_put(&root);
+	}
+	return bdev;
+}
+
+static bool fdr_guard_has_swapfile(struct super_block *sb)
+{
+	struct inode *inode, *held = NULL, *last;
+	unsigned int n = 0;
+	bool found = false;
+
+	spin_lock(&sb->s_inode_list_lock);
+	list_for_each_entry(inode, &sb->s_inodes, i_sb_list) {
+		found = IS_SWAPFILE(inode);
+		if (found)
+			break;
+		if (++n % FDR_GUARD_BATCH)
+			continue;
+		/* A reference keeps our place in the list while others may run. */
+		last = igrab(inode);
+		if (!last)
+			continue;
+		spin_unlock(&sb->s_inode_list_lock);
+		iput(held);
+		held = last;
+		cond_resched();
+		spin_lock(&sb->s_inode_list_lock);
+	}
+	spin_unlock(&sb->s_inode_list_lock);
+	iput(held);
+	return found;
+}
+
+/* Is @bdev the target, or a partition of it? */
+static bool fdr_guard_within(const struct fdr_guard *g, struct block_device *bdev)
+{
+	return bdev == g->target ||
+	       (!fdr_bdev_partno(g->target) && bdev->bd_disk == g->target->bd_disk);
+}
+
+struct fdr_guard_below {
+	const struct fdr_guard *g;
+	struct block_device *upper;
+	unsigned int depth;
+};
+
+static bool fdr_guard_below(const struct fdr_guard *g, struct block_device *upper,
+			    unsigned int depth);
+
+static int fdr_guard_below_one(struct device *dev, void *arg)
+{
+	struct block_device *lower = dev_to_bdev(dev);
+	const struct fdr_guard_below *b = arg;
+	struct kobject *slaves = b->upper->bd_disk->slave_dir;
+	struct kernfs_node *link;
+
+	if (!slaves || !slaves->sd)
+		return 0;
+	link = kernfs_find_and_get(slaves->sd, kobject_name(&dev->kobj));
+	if (!link)
+		return 0;
+	kernfs_put(link);
+	return fdr_guard_below(b->g, lower, b->depth);
+}
+
+/* Does @upper rest on the target, directly or through stacked devices? */
+static bool fdr_guard_below(const struct fdr_guard *g, struct block_device *upper,
+			    unsigned int depth)
+{
+	struct fdr_guard_below b = { .g = g, .upper = upper, .depth = depth + 1 };
+
+	if (fdr_guard_within(g, upper))
+		return true;
+	if (depth >= FDR_GUARD_DEPTH)
+		return false;
+	return class_for_each_device(upper->bd_device.class, NULL, &b, fdr_guard_below_one);
+}
+
+/* A claim on a partition shows as one on its disk. */
+static bool fdr_guard_parts_claimed(struct gendisk *disk)
+{
+	struct block_device *part;
+	unsigned long partno;
+	bool claimed = false;
+
+	rcu_read_lock();
+	xa_for_each_start(&disk->part_tbl, partno, part, 1) {
+		claimed = READ_ONCE(part->bd_holder);
+		if (claimed)
+			break;
+	}
+	rcu_read_unlock();
+	return claimed;
+}
+
+/* Held exclusively, but neither mounted nor below another device: a journal's way. */
+static bool fdr_guard_looks_like_journal(struct block_device *bdev)
+{
+	struct kobject *holders = bdev->bd_holder_dir;
+
+	if (!READ_ONCE(bdev->bd_holder))
+		return false;
+	if (!fdr_bdev_partno(bdev) && fdr_guard_parts_claimed(bdev->bd_disk))
+		return false;
+	return !holders || !holders->sd || RB_EMPTY_ROOT(&holders->sd->dir.children);
+}
+
+static const char *fdr_guard_what(const struct fdr_guard *g, struct block_device *bdev)
+{
+	struct super_block *sb;
+	const char *what = NULL;
+
+	if (bdev == g->root)
+		return "carries the root file system";
+	if (IS_SWAPFILE(fdr_bdev_inode(bdev)))
+		return "is in use as swap";
+	sb = fdr_guard_super(bdev);
+	if (sb) {
+		if (fdr_guard_has_swapfile(sb))
+			what = "carries a swap file";
+		deactivate_super(sb);
+		return what;
+	}
+	if (fdr_guard_within(g, bdev) && fdr_guard_looks_like_journal(bdev))
+		return "is held exclusively and not mounted, as a file system's journal is";
+	return NULL;
+}
+
+static int fdr_guard_one(struct device *dev, void *arg)
+{
+	struct block_device *bdev = dev_to_bdev(dev);
+	struct fdr_guard *g = arg;
+	const char *what = fdr_guard_what(g, bdev);
+
+	if (!what || !fdr_guard_below(g, bdev, 0))
+		return 0;
+	g->culprit = bdev;
+	g->what = what;
+	return -EBUSY;
+}
+
+int fdr_disk_guard(struct block_device *bdev, struct netlink_ext_ack *extack)
+{
+	struct fdr_guard g = { .target = bdev, .root = fdr_guard_root() };
+	int err;
+
+	err = class_for_each_device(bdev->bd_device.class, NULL, &g, fdr_guard_one);
+	if (err)
+		return fdr_refuse(extack, err, "device: %pg %s: ask with force if that is what you want",
+				  g.culprit, g.what);
+	return 0;
+}

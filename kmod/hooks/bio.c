@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The redirect of submit_bio_noacct().
+ *
+ * The callback runs on every bio of the machine while a rule is in, so it is
+ * lean: one comparison sends the bios of other disks on their way.  It has no
+ * recursion guard of ftrace's, hence calls nothing but inlines; and only a bio
+ * that is taken is redirected (to pass the others through a stub of ours would
+ * loop: a tail call cannot be told from a first call).
+ *
+ * A bio decided on and not yet handed to its action is counted in the rule's
+ * inflight and names its rule in bi_next, which is NULL otherwise until the
+ * block layer has the bio.
+ */
+#include <linux/bio.h>
+#include <linux/mutex.h>
+#include <linux/module.h>
+#include <linux/rculist.h>
+#include <linux/rcupdate.h>
+#include <linux/wait_bit.h>
+
+#include "bio.h"
+#include "compat/block.h"
+#include "compat/ftrace.h"
+
+#define FDR_BIO_TARGET		"submit_bio_noacct"
+
+/* Tries to read the counters while no decision is being taken. */
+#define FDR_BIO_COUNT_TRIES	1000
+
+static DEFINE_MUTEX(fdr_bio_lock);	/* of the two below, and of the registration */
+static LIST_HEAD(fdr_bio_rules);
+static unsigned int fdr_bio_users;
+
+/* The only disk that the rules name, or NULL where they name several. */
+static struct gendisk *fdr_bio_only;
+
+static __always_inline unsigned int fdr_bio_ops(const struct bio *bio)
+{
+	unsigned int ops = 0;
+
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+		ops = FDR_BIO_READ;
+		break;
+	case REQ_OP_WRITE:
+		/* A flush alone is a write without data. */
+		if (bio->bi_iter.bi_size)
+			ops = FDR_BIO_WRITE;
+		break;
+	case REQ_OP_WRITE_ZEROES:
+	case REQ_OP_ZONE_APPEND:
+		ops = FDR_BIO_WRITE;
+		break;
+	case REQ_OP_FLUSH:
+		ops = FDR_BIO_FLUSH;
+		break;
+	case REQ_OP_DISCARD:
+	case REQ_OP_SECURE_ERASE:
+		ops = FDR_BIO_DISCARD;
+		break;
+	default:
+		break;
+	}
+	if (bio->bi_opf & REQ_PREFLUSH)
+		ops |= FDR_BIO_FLUSH;
+	return ops;
+}
+
+/* Uniform on 0 .. 999999, from the seed and the match's number (splitmix64). */
+static __always_inline u32 fdr_bio_draw(u64 seed, u64 n)
+{
+	u64 z = seed + n * 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	z ^= z >> 31;
+	return (u32)(((z >> 32) * 1000000) >> 32);
+}
+
+/* Does the rule want its match number @n? */
+static __always_inline bool fdr_bio_wanted(struct fdr_bio_rule *rule, u64 n)
+{
+	const struct fdr_bio_filter *f = &rule->filter;
+
+	if (n <= f->skip)
+		return false;
+	if (fdr_bio_draw(f->seed, n) >= f->ppm)
+		return false;
+	return !f->times || atomic64_dec_if_positive(&rule->left) >= 0;
+}
+
+static __always_inline bool fdr_bio_matches(const struct fdr_bio_rule *rule,
+					    const struct bio *bio)
+{
+	const struct fdr_bio_filter *f = &rule->filter;
+	const struct block_device *bdev = bio->bi_bdev;
+
+	if (f->whole ? bdev->bd_disk != f->bdev->bd_disk : bdev != f->bdev)
+		return false;
+	return f->ops & fdr_bio_ops(bio);
+}
+
+/*
+ * What a bio that is taken meets instead of submit_bio_noacct().  The rule may
+ * be gone once inflight is down; this text stays until a grace period of
+ * tasks has passed (fdr_bio_hook_put()).
+ */
+static fdr_submit_ret notrace fdr_bio_stolen(struct bio *bio)
+{
+	struct fdr_bio_rule *rule = (struct fdr_bio_rule *)bio->bi_next;
+
+	bio->bi_next = NULL;
+	if (!atomic_xchg(&rule->hit, 1) && rule->first)
+		rule->first(rule);
+	rule->action->take(rule, bio);
+	if (atomic_dec_and_test(&rule->inflight))
+		wake_up_var(&rule->inflight);
+	return FDR_SUBMIT_NONE;
+}
+
+static noinline notrace void fdr_bio_decide(struct bio *bio, fdr_ftrace_regs *fregs)
+{
+	struct fdr_bio_rule *rule;
+
+	preempt_disable_notrace();
+	list_for_each_entry_rcu(rule, &fdr_bio_rules, node, true) {
+		if (!fdr_bio_matches(rule, bio))
+			continue;
+		if (!fdr_bio_wanted(rule, atomic64_inc_return(&rule->matched))) {
+			atomic64_inc(&rule->passed);
+			continue;
+		}
+		atomic64_inc(&rule->taken);
+		atomic_inc(&rule->inflight);
+		bio->bi_next = (struct bio *)rule;
+		fdr_ftrace_redirect(fregs, (unsigned long)fdr_bio_stolen);
+		break;
+	}
+	preempt_enable_notrace();
+}
+
+static void notrace fdr_bio_callback(unsigned long ip, unsigned long parent_ip,
+				     struct ftrace_ops *ops, fdr_ftrace_regs *fregs)
+{
+	struct bio *bio = (struct bio *)fdr_ftrace_arg0(fregs);
+	struct gendisk *only = READ_ONCE(fdr_bio_only);
+
+	if (likely(only && bio->bi_bdev->bd_disk != only))
+		return;
+	fdr_bio_decide(bio, fregs);
+}
+
+static struct ftrace_ops fdr_bio_ftrace = {
+	.func = fdr_bio_callback,
+	.flags = FDR_FTRACE_FLAGS,
+};
+
+const char *fdr_bio_unavailable(void)
+{
+	if (!FDR_FTRACE_USABLE)
+		return "this kernel cannot redirect functions: it lacks CONFIG_DYNAMIC_FTRACE_WITH_REGS";
+	return NULL;
+}
+
+static int fdr_bio_install(void)
+{
+	int err;
+
+	err = ftrace_set_filter(&fdr_bio_ftrace, FDR_BIO_TARGET, strlen(FDR_BIO_TARGET), 1);
+	if (err)
+		return err;
+	err = register_ftrace_function(&fdr_bio_ftrace);
+	if (err)
+		goto err_filter;
+	return 0;
+
+err_filter:
+	ftrace_free_filter(&fdr_bio_ftrace);
+	return err;
+}
+
+static void fdr_bio_uninstall(void)
+{
+	int err = unregister_ftrace_function(&fdr_bio_ftrace);
+
+	if (err) {
+		/* ftrace has shut itself down after a bug; our text must stay. */
+		pr_err("faultdrill: cannot undo the redirect of " FDR_BIO_TARGET
+		       " (error %d): the module stays loaded\n", err);
+		__module_get(THIS_MODULE);
+		return;
+	}
+	/* A task may have been preempted in the stub, on its way out. */
+	synchronize_rcu_tasks();
+	ftrace_free_filter(&fdr_bio_ftrace);
+}
+
+int fdr_bio_hook_get(void)
+{
+	int err = 0;
+
+	mutex_lock(&fdr_bio_lock);
+	if (!fdr_bio_users)
+		err = fdr_bio_install();
+	if (!err)
+		fdr_bio_users++;
+	mutex_unlock(&fdr_bio_lock);
+	return err;
+}
+
+void fdr_bio_hook_put(void)
+{
+	mutex_lock(&fdr_bio_lock);
+	if (!--fdr_bio_users)
+		fdr_bio_uninstall();
+	mutex_unlock(&fdr_bio_lock);
+}
+
+/* Recompute the shortcut.  With the lock held. */
+static void fdr_bio_update_only(void)
+{
+	struct gendisk *only = NULL;
+	struct fdr_bio_rule *rule;
+
+	list_for_each_entry(rule, &fdr_bio_rules, node) {
+		if (only && only != rule->filter.bdev->bd_disk) {
+			only = NULL;
+			break;
+		}
+		only = rule->filter.bdev->bd_disk;
+	}
+	WRITE_ONCE(fdr_bio_only, only);
+}
+
+void fdr_bio_rule_add(struct fdr_bio_rule *rule)
+{
+	atomic64_set(&rule->matched, 0);
+	atomic64_set(&rule->taken, 0);
+	atomic64_set(&rule->passed, 0);
+	atomic64_set(&rule->left, rule->filter.times);
+	atomic_set(&rule->inflight, 0);
+	atomic_set(&rule->hit, 0);
+
+	mutex_lock(&fdr_bio_lock);
+	list_add_tail_rcu(&rule->node, &fdr_bio_rules);
+	fdr_bio_update_only();
+	mutex_unlock(&fdr_bio_lock);
+}
+
+void fdr_bio_rule_del(struct fdr_bio_rule *rule)
+{
+	mutex_lock(&fdr_bio_lock);
+	list_del_rcu(&rule->node);
+	fdr_bio_update_only();
+	mutex_unlock(&fdr_bio_lock);
+	/* The decisions run with preemption off. */
+	synchronize_rcu();
+}
+
+void fdr_bio_rule_drain(struct fdr_bio_rule *rule)
+{
+	if (rule->action->drain)
+		rule->action->drain(rule);
+	wait_var_event(&rule->inflight, !atomic_read(&rule->inflight));
+}
+
+void fdr_bio_rule_count(const struct fdr_bio_rule *rule, struct fdr_bio_count *ret)
+{
+	int tries = FDR_BIO_COUNT_TRIES;
+
+	/* Between two equal readings of matched that balance, nothing was undecided. */
+	do {
+		ret->matched = atomic64_read(&rule->matched);
+		ret->taken = atomic64_read(&rule->taken);
+		ret->passed = atomic64_read(&rule->passed);
+	} while (ret->matched != ret->taken + ret->passed && --tries);
+}
+
+static void fdr_bio_complete_take(struct fdr_bio_rule *rule, struct bio *bio)
+{
+	/* Nobody is to poll for what is over already. */
+	bio->bi_opf &= ~FDR_REQ_POLLED;
+	bio->bi_status = rule->status;
+	bio_endio(bio);
+}
+
+const struct fdr_bio_action fdr_bio_complete = {
+	.take = fdr_bio_complete_take,
+};

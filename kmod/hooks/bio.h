@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Taking bios of a live device away from the block layer.
+ *
+ * A rule is a filter (which bios) and an action (what becomes of them).  While
+ * there is a rule, submit_bio_noacct() is redirected by ftrace; with the last
+ * rule gone nothing remains of it.  A bio passes once for each layer (file
+ * system on dm on disk), each time with that layer's own device.
+ *
+ * Not covered: SG_IO and NVMe passthrough, DAX, and what the driver makes up
+ * by itself.
+ */
+#ifndef FDR_HOOKS_BIO_H
+#define FDR_HOOKS_BIO_H
+
+#include <linux/atomic.h>
+#include <linux/blk_types.h>
+#include <linux/bits.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct fdr_bio_rule;
+
+/* Kinds of operation; one bit each in fdr_bio_filter.ops. */
+#define FDR_BIO_READ	BIT(0)
+#define FDR_BIO_WRITE	BIT(1)	/* carries data to the device, zeroes included */
+#define FDR_BIO_FLUSH	BIT(2)	/* asks for a cache flush, with data or without */
+#define FDR_BIO_DISCARD	BIT(3)	/* secure erase included */
+
+/* Tested in this order; the first test that fails lets the bio pass. */
+struct fdr_bio_filter {
+	struct block_device *bdev;	/* kept open by the rule's owner */
+	bool whole;			/* its whole disk, partitions included */
+	unsigned int ops;		/* FDR_BIO_* */
+	u64 skip;			/* let the first so many matches pass */
+	u32 ppm;			/* then take this share of them */
+	u64 seed;			/* match n is drawn from seed and n alone */
+	u64 times;			/* and at most so many; 0 = no limit */
+};
+
+struct fdr_bio_action {
+	/*
+	 * The bio is ours.  Complete it, or keep it and see to it that it is
+	 * completed or resubmitted before drain() returns.  The submitter's
+	 * context: must not sleep.  bi_next is NULL.
+	 */
+	void (*take)(struct fdr_bio_rule *rule, struct bio *bio);
+	/* No bio will come any more; let go of those that were kept.  May be NULL.  May sleep. */
+	void (*drain)(struct fdr_bio_rule *rule);
+};
+
+/* matched = taken + passed at any instant; matched are bios of the device and operation. */
+struct fdr_bio_count {
+	u64 matched;
+	u64 taken;
+	u64 passed;
+};
+
+struct fdr_bio_rule {
+	struct fdr_bio_filter filter;
+	const struct fdr_bio_action *action;
+	/* Called for the first bio taken, before its action; must not sleep.  May be NULL. */
+	void (*first)(struct fdr_bio_rule *rule);
+	blk_status_t status;		/* for the actions that end a bio with one */
+
+	/* The hook's own. */
+	struct list_head node;
+	atomic64_t matched, taken, passed;
+	atomic64_t left;		/* of filter.times */
+	atomic_t inflight;		/* between the decision and the action's end */
+	atomic_t hit;
+};
+
+/* End the bio at once with rule->status. */
+extern const struct fdr_bio_action fdr_bio_complete;
+
+/* Why this kernel cannot do it, or NULL. */
+const char *fdr_bio_unavailable(void);
+
+/*
+ * Make ready for rules: redirect the function, for the first user only.  No
+ * bio is taken yet.  May sleep.  -EBUSY: someone else redirects it already, or
+ * ftrace is off.
+ */
+int fdr_bio_hook_get(void);
+
+/* Give back; the last one leaves the kernel as it was.  May sleep. */
+void fdr_bio_hook_put(void);
+
+/* From its return on, bios that match are taken.  Hold the hook.  May sleep. */
+void fdr_bio_rule_add(struct fdr_bio_rule *rule);
+
+/* From its return on no further bio is taken.  Waits for RCU. */
+void fdr_bio_rule_del(struct fdr_bio_rule *rule);
+
+/* After del: wait until every bio taken has left our hands.  May sleep. */
+void fdr_bio_rule_drain(struct fdr_bio_rule *rule);
+
+/* Any context. */
+void fdr_bio_rule_count(const struct fdr_bio_rule *rule, struct fdr_bio_count *ret);
+
+#endif /* FDR_HOOKS_BIO_H */
