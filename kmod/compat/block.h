@@ -12,26 +12,26 @@
  * and gendisk stay what they are while a rule names them.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
-typedef struct file *fdr_bdev_handle;
+#define fdr_bdev_handle file
 
-static inline fdr_bdev_handle fdr_bdev_open(dev_t dev)
+static inline struct fdr_bdev_handle *fdr_bdev_open(dev_t dev)
 {
 	return bdev_file_open_by_dev(dev, BLK_OPEN_READ, NULL, NULL);
 }
 
-static inline struct block_device *fdr_bdev_of(fdr_bdev_handle handle)
+static inline struct block_device *fdr_bdev_of(struct fdr_bdev_handle *handle)
 {
 	return file_bdev(handle);
 }
 
-static inline void fdr_bdev_close(fdr_bdev_handle handle)
+static inline void fdr_bdev_close(struct fdr_bdev_handle *handle)
 {
 	fput(handle);
 }
 #else
-typedef struct block_device *fdr_bdev_handle;
+#define fdr_bdev_handle block_device
 
-static inline fdr_bdev_handle fdr_bdev_open(dev_t dev)
+static inline struct fdr_bdev_handle *fdr_bdev_open(dev_t dev)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 	return blkdev_get_by_dev(dev, BLK_OPEN_READ, NULL, NULL);
@@ -40,12 +40,12 @@ static inline fdr_bdev_handle fdr_bdev_open(dev_t dev)
 #endif
 }
 
-static inline struct block_device *fdr_bdev_of(fdr_bdev_handle handle)
+static inline struct block_device *fdr_bdev_of(struct fdr_bdev_handle *handle)
 {
 	return handle;
 }
 
-static inline void fdr_bdev_close(fdr_bdev_handle handle)
+static inline void fdr_bdev_close(struct fdr_bdev_handle *handle)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 	blkdev_put(handle, NULL);
@@ -85,11 +85,11 @@ static inline struct super_block *fdr_bdev_super(struct block_device *bdev)
 
 /* submit_bio_noacct() returned a cookie once; what stands in for it has to match. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
-typedef void fdr_submit_ret;
+#define FDR_SUBMIT_RET		void
 #define FDR_SUBMIT_NONE
 #define FDR_REQ_POLLED		REQ_POLLED
 #else
-typedef blk_qc_t fdr_submit_ret;
+#define FDR_SUBMIT_RET		blk_qc_t
 #define FDR_SUBMIT_NONE		BLK_QC_T_NONE
 #define FDR_REQ_POLLED		REQ_HIPRI
 #endif

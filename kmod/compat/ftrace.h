@@ -31,14 +31,15 @@
 #define FDR_FTRACE_USABLE	0
 #endif
 
+/* What a callback gets: struct fdr_ftrace_regs. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
-typedef struct pt_regs fdr_ftrace_regs;
+#define fdr_ftrace_regs pt_regs
 #else
-typedef struct ftrace_regs fdr_ftrace_regs;
+#define fdr_ftrace_regs ftrace_regs
 #endif
 
 /* The function's first argument. */
-static __always_inline unsigned long fdr_ftrace_arg0(fdr_ftrace_regs *fregs)
+static __always_inline unsigned long fdr_ftrace_arg0(struct fdr_ftrace_regs *fregs)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 	return regs_get_kernel_argument(fregs, 0);
@@ -52,7 +53,7 @@ static __always_inline unsigned long fdr_ftrace_arg0(fdr_ftrace_regs *fregs)
 }
 
 /* Go on at @ip, with the same arguments and return address. */
-static __always_inline void fdr_ftrace_redirect(fdr_ftrace_regs *fregs, unsigned long ip)
+static __always_inline void fdr_ftrace_redirect(struct fdr_ftrace_regs *fregs, unsigned long ip)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 	instruction_pointer_set(fregs, ip);

@@ -42,7 +42,8 @@ static int fdr_stall_prepare(struct fdr_injection *inj, struct netlink_ext_ack *
 	struct fdr_stall *s;
 
 	if (period && period <= stall)
-		return fdr_refuse(extack, -EINVAL, "period: %llu ns is not longer than stall, %llu ns: make it longer, or 0s for a single stall",
+		return fdr_refuse(extack, -EINVAL,
+				  "period: %llu ns is not longer than stall, %llu ns: make it longer, or 0s for a single stall",
 				  period, stall);
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)

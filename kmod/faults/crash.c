@@ -124,7 +124,8 @@ static int fdr_crash_prepare(struct fdr_injection *inj, struct netlink_ext_ack *
 			goto err_free;
 		err = fdr_crew_hire(c->victim, "fdr-victim", -1);
 		if (err) {
-			fdr_refuse(extack, err, "the thread that is to crash could not be created (error %d)",
+			fdr_refuse(extack, err,
+				   "the thread that is to crash could not be created (error %d)",
 				   err);
 			goto err_crew;
 		}
@@ -169,7 +170,8 @@ static int fdr_crash_start(struct fdr_injection *inj)
 		if (completion_done(&c->returned))
 			return fdr_fail(inj, -EIO, "the kernel went on as if nothing had happened");
 		/* It died, and the kernel did not. */
-		return fdr_fail(inj, FDR_DONE, "only a kernel thread died, the node lives on: kernel.panic_on_oops is 0");
+		return fdr_fail(inj, FDR_DONE,
+				"only a kernel thread died, the node lives on: kernel.panic_on_oops is 0");
 	case FDR_CRASH_SOFTIRQ:
 		tasklet_schedule(&c->tasklet);
 		break;

@@ -35,10 +35,11 @@ struct fdr_guard {
 	const char *what;
 };
 
-int fdr_disk_open(const char *name, fdr_bdev_handle *ret_handle, struct netlink_ext_ack *extack)
+int fdr_disk_open(const char *name, struct fdr_bdev_handle **ret_handle,
+		  struct netlink_ext_ack *extack)
 {
 	unsigned int major, minor;
-	fdr_bdev_handle handle;
+	struct fdr_bdev_handle *handle;
 	char rest;
 	dev_t dev;
 	int err;
@@ -46,19 +47,22 @@ int fdr_disk_open(const char *name, fdr_bdev_handle *ret_handle, struct netlink_
 	if (sscanf(name, "%u:%u%c", &major, &minor, &rest) == 2) {
 		dev = MKDEV(major, minor);
 		if (MAJOR(dev) != major || MINOR(dev) != minor)
-			return fdr_refuse(extack, -EINVAL, "device: %s is beyond what device numbers can be",
+			return fdr_refuse(extack, -EINVAL,
+					  "device: %s is beyond what device numbers can be",
 					  name);
 	} else {
 		err = lookup_bdev(name, &dev);
 		if (err == -ENOTBLK)
 			return fdr_refuse(extack, err, "device: %s is not a block device", name);
 		if (err)
-			return fdr_refuse(extack, err, "device: %s is not there (error %d): see lsblk",
+			return fdr_refuse(extack, err,
+					  "device: %s is not there (error %d): see lsblk",
 					  name, err);
 	}
 	handle = fdr_bdev_open(dev);
 	if (IS_ERR(handle))
-		return fdr_refuse(extack, PTR_ERR(handle), "device: there is no device behind %s (error %ld): see lsblk",
+		return fdr_refuse(extack, PTR_ERR(handle),
+				  "device: there is no device behind %s (error %ld): see lsblk",
 				  name, PTR_ERR(handle));
 	*ret_handle = handle;
 	return 0;
@@ -247,7 +251,8 @@ int fdr_disk_guard(struct block_device *bdev, struct netlink_ext_ack *extack)
 
 	err = class_for_each_device(bdev->bd_device.class, NULL, &g, fdr_guard_one);
 	if (err)
-		return fdr_refuse(extack, err, "device: %pg %s: ask with force if that is what you want",
+		return fdr_refuse(extack, err,
+				  "device: %pg %s: ask with force if that is what you want",
 				  g.culprit, g.what);
 	return 0;
 }

@@ -11,7 +11,8 @@ struct netlink_ext_ack;
  * Open the device named by a path or by MAJOR:MINOR.  The path is looked up as
  * the caller sees it.  May sleep; 0, or negative errno with extack set.
  */
-int fdr_disk_open(const char *name, fdr_bdev_handle *ret_handle, struct netlink_ext_ack *extack);
+int fdr_disk_open(const char *name, struct fdr_bdev_handle **ret_handle,
+		  struct netlink_ext_ack *extack);
 
 /*
  * Refuse a device (a disk with all its partitions, or one partition) that

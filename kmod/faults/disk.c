@@ -14,7 +14,7 @@
 
 struct fdr_disk {
 	struct fdr_injection *inj;
-	fdr_bdev_handle handle;
+	struct fdr_bdev_handle *handle;
 	struct fdr_bio_rule rule;
 	bool hooked;
 };
@@ -37,13 +37,16 @@ static int fdr_disk_check_ops(struct block_device *bdev, unsigned int ops,
 	if (!ops)
 		return fdr_refuse(extack, -EINVAL, "ops: names no operation");
 	if (!bdev_nr_bytes(bdev))
-		return fdr_refuse(extack, -ENOMEDIUM, "device: %pg has no medium: nothing is ever read from or written to it",
+		return fdr_refuse(extack, -ENOMEDIUM,
+				  "device: %pg has no medium: nothing is ever read from or written to it",
 				  bdev);
 	if (ops == FDR_BIO_DISCARD && !bdev_max_discard_sectors(bdev))
-		return fdr_refuse(extack, -EOPNOTSUPP, "ops: %pg does not support discard: the filter could never match",
+		return fdr_refuse(extack, -EOPNOTSUPP,
+				  "ops: %pg does not support discard: the filter could never match",
 				  bdev);
 	if (!(ops & FDR_BIO_READ) && bdev_read_only(bdev))
-		return fdr_refuse(extack, -EROFS, "ops: %pg is read-only: without read the filter could never match",
+		return fdr_refuse(extack, -EROFS,
+				  "ops: %pg is read-only: without read the filter could never match",
 				  bdev);
 	return 0;
 }
@@ -116,7 +119,8 @@ static int fdr_disk_start(struct fdr_injection *inj)
 
 	err = fdr_bio_hook_get();
 	if (err == -EBUSY)
-		return fdr_fail(inj, err, "submit_bio_noacct cannot be redirected: a live patch or another module does so already, or kernel.ftrace_enabled is 0");
+		return fdr_fail(inj, err,
+				"submit_bio_noacct cannot be redirected: a live patch or another module does so already, or kernel.ftrace_enabled is 0");
 	if (err)
 		return fdr_fail(inj, err, "submit_bio_noacct cannot be redirected (error %d)", err);
 	d->hooked = true;

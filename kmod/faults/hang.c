@@ -47,7 +47,8 @@ static int fdr_hang_prepare(struct fdr_injection *inj, struct netlink_ext_ack *e
 	for (i = 0; i < n; i++) {
 		err = fdr_crew_hire(h->crew, "fdr-hung", -1);
 		if (err) {
-			fdr_refuse(extack, err, "tasks: only %u of %u kernel threads could be created (error %d): ask for fewer",
+			fdr_refuse(extack, err,
+				   "tasks: only %u of %u kernel threads could be created (error %d): ask for fewer",
 				   i, n, err);
 			goto err_crew;
 		}

@@ -107,7 +107,8 @@ static int fdr_lockup_hire(struct fdr_lockup *l, const struct cpumask *cpus,
 	for_each_cpu(cpu, cpus) {
 		err = fdr_crew_hire(l->crew, l->hard ? "fdr-hard" : "fdr-soft", cpu);
 		if (err) {
-			return fdr_refuse(extack, err, "cpus: no kernel thread could be created for CPU %d (error %d)",
+			return fdr_refuse(extack, err,
+					  "cpus: no kernel thread could be created for CPU %d (error %d)",
 					  cpu, err);
 		}
 		sched_set_fifo(l->crew->tasks[l->crew->n - 1]);
@@ -124,9 +125,11 @@ static int fdr_lockup_prepare(struct fdr_injection *inj, struct netlink_ext_ack 
 	int err = -ENOMEM;
 
 	if (!n)
-		return fdr_refuse(extack, -EINVAL, "cpus: names no CPU: give numbers such as 0-1,3, or all");
+		return fdr_refuse(extack, -EINVAL,
+				  "cpus: names no CPU: give numbers such as 0-1,3, or all");
 	if (!cpumask_subset(cpus, cpu_online_mask))
-		return fdr_refuse(extack, -ENODEV, "cpus: %*pbl: not all of them are online (online: %*pbl)",
+		return fdr_refuse(extack, -ENODEV,
+				  "cpus: %*pbl: not all of them are online (online: %*pbl)",
 				  cpumask_pr_args(cpus), cpumask_pr_args(cpu_online_mask));
 	l = kzalloc(sizeof(*l), GFP_KERNEL);
 	if (!l)
@@ -170,7 +173,8 @@ static int fdr_lockup_start(struct fdr_injection *inj)
 	wait_for_completion_timeout(&l->begun, FDR_LOCKUP_MEET);
 	switch (atomic_cmpxchg(&l->phase, FDR_LOCKUP_MEETING, FDR_LOCKUP_ABANDONED)) {
 	case FDR_LOCKUP_MEETING:
-		return fdr_fail(inj, -EBUSY, "cpus: one of them is held by something else: no thread of ours ran there within 2 s");
+		return fdr_fail(inj, -EBUSY,
+				"cpus: one of them is held by something else: no thread of ours ran there within 2 s");
 	case FDR_LOCKUP_ABANDONED:
 		return fdr_fail(inj, -ENODEV, "cpus: one of them went off line");
 	}

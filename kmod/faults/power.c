@@ -14,7 +14,8 @@ static int fdr_reset_start(struct fdr_injection *inj)
 {
 	fdr_onset(inj);
 	emergency_restart();
-	return fdr_fail(inj, -EIO, "the machine did not restart: try reboot=acpi or reboot=pci on its kernel command line");
+	return fdr_fail(inj, -EIO,
+			"the machine did not restart: try reboot=acpi or reboot=pci on its kernel command line");
 }
 
 const struct fdr_fault_ops fdr_reset_ops = {

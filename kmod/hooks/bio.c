@@ -106,7 +106,7 @@ static __always_inline bool fdr_bio_matches(const struct fdr_bio_rule *rule,
  * be gone once inflight is down; this text stays until a grace period of
  * tasks has passed (fdr_bio_hook_put()).
  */
-static fdr_submit_ret notrace fdr_bio_stolen(struct bio *bio)
+static FDR_SUBMIT_RET notrace fdr_bio_stolen(struct bio *bio)
 {
 	struct fdr_bio_rule *rule = (struct fdr_bio_rule *)bio->bi_next;
 
@@ -119,7 +119,7 @@ static fdr_submit_ret notrace fdr_bio_stolen(struct bio *bio)
 	return FDR_SUBMIT_NONE;
 }
 
-static noinline notrace void fdr_bio_decide(struct bio *bio, fdr_ftrace_regs *fregs)
+static noinline notrace void fdr_bio_decide(struct bio *bio, struct fdr_ftrace_regs *fregs)
 {
 	struct fdr_bio_rule *rule;
 
@@ -141,7 +141,7 @@ static noinline notrace void fdr_bio_decide(struct bio *bio, fdr_ftrace_regs *fr
 }
 
 static void notrace fdr_bio_callback(unsigned long ip, unsigned long parent_ip,
-				     struct ftrace_ops *ops, fdr_ftrace_regs *fregs)
+				     struct ftrace_ops *ops, struct fdr_ftrace_regs *fregs)
 {
 	struct bio *bio = (struct bio *)fdr_ftrace_arg0(fregs);
 	struct gendisk *only = READ_ONCE(fdr_bio_only);
@@ -159,7 +159,7 @@ static struct ftrace_ops fdr_bio_ftrace = {
 const char *fdr_bio_unavailable(void)
 {
 	if (!FDR_FTRACE_USABLE)
-		return "this kernel cannot redirect functions: it lacks CONFIG_DYNAMIC_FTRACE_WITH_REGS";
+		return "the kernel cannot redirect functions (no CONFIG_DYNAMIC_FTRACE_WITH_REGS)";
 	return NULL;
 }
 
