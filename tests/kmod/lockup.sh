@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# CPUs that lock up: what the kernel's own watchdog says, what the CPUs do.
+. "${KT_DIR:-/kmod}/ktap.sh"
+
+thresh=$(cat /proc/sys/kernel/watchdog_thresh)
+echo 2 > /proc/sys/kernel/watchdog_thresh
+arm
+remember_state
+
+# A soft lockup: no task runs there, ticks go on, the watchdog tells.
+clear_log
+watch 1000
+started "soft lockup of CPU 1 for 6 s" soft-lockup cpus=1 @duration=6000000000
+check "it ends" fdrctl wait "$id" expired 30000
+seen
+expect "it has expired" "$(value "$id" state)" expired
+check "the kernel's watchdog reports a soft lockup of CPU 1" \
+	in_log 'watchdog: BUG: soft lockup - CPU#1 stuck'
+at_least "no task ran on CPU 1 for 6 s" "$(of_cpu 1 longest_us)" 5990000
+at_most "nor for much longer" "$(of_cpu 1 longest_us)" 8000000
+at_most "tasks ran on CPU 0" "$(of_cpu 0 longest_us)" 3000000
+at_most "CPU 1 had its ticks" "$(of_cpu 1 longest_quiet_us)" 2000000
+
+# A hard lockup: not even ticks.
+watch 1000
+started "hard lockup of CPU 1 for 3 s" hard-lockup cpus=1 @duration=3000000000
+check "it ends" fdrctl wait "$id" expired 30000
+seen
+at_least "nothing ran on CPU 1 for 3 s" "$(of_cpu 1 longest_us)" 2990000
+at_least "CPU 1 had no tick for 3 s" "$(of_cpu 1 longest_quiet_us)" 2900000
+at_most "nor for much longer" "$(of_cpu 1 longest_quiet_us)" 5000000
+at_most "tasks ran on CPU 0" "$(of_cpu 0 longest_us)" 1500000
+at_most "CPU 0 had its ticks" "$(of_cpu 0 longest_quiet_us)" 1500000
+expect "the clock did not cut it short" "$(value "$id" cut_short)" 0
+
+# The list form, here with every CPU that there is.
+for cpus in 0-1 all; do
+	watch 500
+	check "hard lockup of cpus=$cpus for 1.5 s" inject hard-lockup cpus=$cpus @duration=1500000000
+	id=$(fdrctl list | sed -n 's/^id //p' | tail -n 1)
+	check "it ends" fdrctl wait "$id" expired 30000
+	seen
+	for cpu in 0 1; do
+		at_least "nothing ran on CPU $cpu for 1.5 s" "$(of_cpu $cpu longest_us)" 1490000
+		at_most "nor for much longer" "$(of_cpu $cpu longest_us)" 3500000
+	done
+done
+
+# Cleared before its time, from a CPU that still runs.
+watch 500
+started "soft lockup of CPU 1 for a minute" soft-lockup cpus=1 @duration=60000000000
+check "it is active" fdrctl wait "$id" active 5000
+check "it is cleared" fdrctl clear "$id"
+check "it ends at once" fdrctl wait "$id" cleared 5000
+seen
+at_most "CPU 1 is back long before its time" "$(of_cpu 1 longest_us)" 15000000
+
+echo "$thresh" > /proc/sys/kernel/watchdog_thresh
+check_state "nothing is left behind"
+finish

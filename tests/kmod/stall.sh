@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The whole machine stands still: gaps in what a program on each CPU sees.
+. "${KT_DIR:-/kmod}/ktap.sh"
+
+arm
+remember_state
+
+# count(cpu, shortest, longest) - gaps of that length in microseconds
+count() {
+	sed -n "s/^cpu $1 .*gaps [0-9]*: *//p" /tmp/seen | tr ' ' '\n' |
+		awk -v a="$2" -v b="$3" '$1 >= a && $1 <= b { n++ } END { print n + 0 }'
+}
+
+watch 250
+started "all CPUs stop once, for 700 ms" cpu-stall stall=700ms
+check "it is over" fdrctl wait "$id" fired 20000
+seen
+expect "one stall is counted" "$(value "$id" stalls)" 1
+at_least "it was as long as asked" "$(value "$id" stalled_ns)" 700000000
+at_most "and hardly longer" "$(value "$id" stalled_ns)" 900000000
+for cpu in 0 1; do
+	expect "one gap on CPU $cpu" "$(count $cpu 695000 3000000)" 1
+done
+
+watch 250
+started "all CPUs stop for 400 ms each second, for 3.6 s" \
+	cpu-stall stall=400ms period=1s @duration=3600000000
+check "it is over" fdrctl wait "$id" expired 30000
+seen
+expect "four stalls are counted" "$(value "$id" stalls)" 4
+for cpu in 0 1; do
+	expect "four gaps on CPU $cpu" "$(count $cpu 395000 1500000)" 4
+done
+
+inject cpu-stall stall=10ms period=50ms @duration=60000000000
+check "it is active" fdrctl wait "$id" active 10000
+check "it is cleared" fdrctl clear "$id"
+check "it ends" fdrctl wait "$id" cleared 10000
+check_state "nothing is left behind"
+finish

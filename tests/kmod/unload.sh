@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unloading: refused while a fault is active, clean afterwards.
+. "${KT_DIR:-/kmod}/ktap.sh"
+
+module=$1
+arm
+inject hung-task @duration=60000000000
+fdrctl wait "$id" active 5000
+expect "refused while a fault is active" "$(rmmod faultdrill 2>&1)" "*"
+check "it is still there" fdrctl status
+fdrctl clear "$id" > /dev/null
+gone() { rmmod faultdrill; }
+check "unloads once nothing is active" until_true 10 gone
+expect "no thread is left" "$(cat /proc/[0-9]*/stat 2> /dev/null | grep -c '(fdr-\|(faultdrill')" 0
+expect "no hook is left" "$(grep -c submit_bio /sys/kernel/tracing/enabled_functions)" 0
+check "loads again" insmod "$module"
+check "and answers" fdrctl status
+check "unloads with a fault pending in no state of its own" rmmod faultdrill
+check "loads again" insmod "$module"
+finish
