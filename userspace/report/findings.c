@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "findings.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "result/stats.h"
+#include "show.h"
+
+/* Sending later than this ourselves begins to blur what users saw. */
+#define LATE_NS		(10 * FDR_NS_PER_MS)
+/* Median intervals need so many trials. */
+#define TRIALS_FOR_INTERVAL	6
+
+static void FDR_PRINTF(3, 4) add(struct fdr_findings *f, enum fdr_finding_level level,
+				 const char *fmt, ...)
+{
+	struct fdr_finding *to;
+	va_list ap;
+
+	if (f->n == FDR_ARRAY_LEN(f->v))
+		return;
+	to = &f->v[f->n++];
+	to->level = level;
+	va_start(ap, fmt);
+	vsnprintf(to->text, sizeof(to->text), fmt, ap);
+	va_end(ap);
+}
+
+/* Trials that measured something: the ones that summaries count. */
+static size_t measured(const struct fdr_result *r)
+{
+	const struct fdr_result_summary *s = &r->summary[FDR_DETECTED];
+
+	return s->n + s->n_absent;
+}
+
+static const char *common_source(const struct fdr_result *r, size_t m)
+{
+	const char *source = NULL;
+
+	for (size_t i = 0; i < r->n_trials; i++) {
+		const struct fdr_result_milestone *ms = &r->trials[i].milestones[m];
+
+		if (!fdr_was_seen(ms) || !*ms->source)
+			continue;
+		if (source && strcmp(source, ms->source))
+			return NULL;
+		source = ms->source;
+	}
+	return source;
+}
+
+/* "panic of node1", or "fault" where trials differ. */
+static struct fdr_shown what_happened(const struct fdr_result *r)
+{
+	struct fdr_shown shown = { "fault" };
+
+	for (size_t i = 1; i < r->n_trials; i++)
+		if (strcmp(r->trials[i].fault, r->trials[0].fault) ||
+		    strcmp(r->trials[i].node, r->trials[0].node))
+			return shown;
+	if (r->n_trials && *r->trials[0].fault && *r->trials[0].node)
+		snprintf(shown.s, sizeof(shown.s), "%.24s of %.32s", r->trials[0].fault,
+			 r->trials[0].node);
+	return shown;
+}
+
+/* The longest deadline by which a milestone had not come. */
+static int64_t deadline_of(const struct fdr_result *r, size_t m)
+{
+	int64_t latest = 0;
+
+	for (size_t i = 0; i < r->n_trials; i++) {
+		const struct fdr_result_milestone *ms = &r->trials[i].milestones[m];
+
+		if (ms->present && ms->censored && ms->when.lo_ns > latest)
+			latest = ms->when.lo_ns;
+	}
+	return latest;
+}
+
+static void subline(const struct fdr_result *r, const struct fdr_result_summary *s, size_t m,
+		    char *buf, size_t size)
+{
+	const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
+	const char *source = common_source(r, m);
+	unsigned int seen = s->n - s->n_censored;
+	int n;
+
+	if (seen == 1)
+		n = snprintf(buf, size, "One trial");
+	else
+		n = snprintf(buf, size, "Median of %u trials, which ranged from %s to %s", s->n,
+			     fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s);
+	if (q && q->has_interval && q->hi_ns != FDR_STATS_UNBOUNDED)
+		n += snprintf(buf + n, size - (size_t)n, "; %.0f %% interval %s to %s",
+			      q->confidence * 100, fdr_show_ns(q->lo_ns).s, fdr_show_ns(q->hi_ns).s);
+	snprintf(buf + n, size - (size_t)n, "%s%s.", source ? ". Source: " : "",
+		 source ? source : "");
+}
+
+static void headline(const struct fdr_result *r, struct fdr_findings *f)
+{
+	size_t m = r->summary[FDR_DETECTED].n ? FDR_DETECTED : FDR_SERVED;
+	const struct fdr_result_summary *s = &r->summary[m];
+	const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
+	struct fdr_shown what = what_happened(r);
+	const char *verb = m == FDR_DETECTED ? "was detected" : "was survived: service was back";
+
+	if (!measured(r)) {
+		snprintf(f->headline, sizeof(f->headline), "Nothing was measured.");
+		snprintf(f->subline, sizeof(f->subline), "%s", *r->reason ? r->reason :
+			 "No trial reached the onset of its fault.");
+	} else if (!s->n) {
+		snprintf(f->headline, sizeof(f->headline), "No detection was asked for.");
+		snprintf(f->subline, sizeof(f->subline),
+			 "The plan names no condition for 'detected'; %zu faults took effect.",
+			 measured(r));
+	} else if (s->n == s->n_censored) {
+		snprintf(f->headline, sizeof(f->headline), "The %s was not noticed within %s.",
+			 what.s, fdr_show_ns(deadline_of(r, m)).s);
+		snprintf(f->subline, sizeof(f->subline),
+			 "A blind spot: in none of %s did a detector report it.",
+			 fdr_show_number_of(s->n, "trial").s);
+	} else if (q && q->known && !q->at_least) {
+		snprintf(f->headline, sizeof(f->headline), "The %s %s after %s.", what.s, verb,
+			 fdr_show_ns(q->value_ns).s);
+		subline(r, s, m, f->subline, sizeof(f->subline));
+	} else {
+		snprintf(f->headline, sizeof(f->headline),
+			 "The %s was noticed in %u of %s only.", what.s, s->n - s->n_censored,
+			 fdr_show_number_of(s->n, "trial").s);
+		snprintf(f->subline, sizeof(f->subline), "Where it was, that took %s to %s.",
+			 fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s);
+	}
+}
+
+static void users(const struct fdr_result *r, struct fdr_findings *f)
+{
+	uint64_t requests = 0, bad = 0, most = 0;
+	int64_t gap = 0, undetected = 0;
+	size_t hurt = 0, n = 0;
+	unsigned int at = 0;
+
+	for (size_t i = 0; i < r->n_trials; i++) {
+		const struct fdr_result_trial *t = &r->trials[i];
+		uint64_t here = t->workload.late + t->workload.errors + t->workload.timeouts;
+
+		if (!t->milestones[FDR_ONSET].present || t->verdict == FDR_ABORTED)
+			continue;
+		n++;
+		requests += t->workload.requests;
+		bad += here;
+		hurt += here > 0;
+		if (here > most)
+			most = here;
+		if (here && t->workload.longest_gap_ns > gap)
+			gap = t->workload.longest_gap_ns;
+		if (t->workload.undetected_ns > undetected) {
+			undetected = t->workload.undetected_ns;
+			at = t->n;
+		}
+	}
+	if (!n)
+		return;
+	if (!requests)
+		add(f, FDR_FINDING_NOTE, "No workload ran, so nothing is known of what users saw.");
+	else if (!bad)
+		add(f, FDR_FINDING_GOOD, "No user noticed: no request failed or came late in any trial "
+		    "(%s requests). With %s the true share of such faults that users notice is at "
+		    "most %.0f %%, with 95 %% confidence.", fdr_show_count(requests).s,
+		    fdr_show_number_of(n, "trial").s, fdr_stats_rate_upper(n) * 100);
+	else
+		add(f, FDR_FINDING_WARN, "Users noticed in %zu of %s: %s of %s requests failed or came "
+		    "late, at most %s in one trial; the longest time without a success was %s.",
+		    hurt, fdr_show_number_of(n, "trial").s, fdr_show_count(bad).s,
+		    fdr_show_count(requests).s, fdr_show_count(most).s, fdr_show_ns(gap).s);
+	if (undetected > 0)
+		add(f, FDR_FINDING_WARN, "Users suffered %s before anything was detected (trial %u, "
+		    "the worst).", fdr_show_ns(undetected).s, at);
+}
+
+bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_interval *ret,
+		  const char **ret_why)
+{
+	const json_t *o = json_object_get(r->expected, fdr_milestone_names[milestone]);
+	const json_t *lo = json_object_get(o, "lo_ns"), *hi = json_object_get(o, "hi_ns");
+
+	if (!json_is_integer(lo) || !json_is_integer(hi))
+		return false;
+	*ret = (struct fdr_interval){ json_integer_value(lo), json_integer_value(hi) };
+	*ret_why = json_string_value(json_object_get(o, "why"));
+	return ret->lo_ns >= 0 && ret->lo_ns <= ret->hi_ns && ret->hi_ns <= INT64_MAX / 4;
+}
+
+static void expectation(const struct fdr_result *r, size_t m, struct fdr_findings *f)
+{
+	const struct fdr_result_summary *s = &r->summary[m];
+	struct fdr_interval range;
+	const char *why;
+	size_t outside = 0;
+
+	if (!fdr_expected(r, m, &range, &why) || s->n == s->n_censored)
+		return;
+	for (size_t i = 0; i < r->n_trials; i++) {
+		const struct fdr_result_milestone *ms = &r->trials[i].milestones[m];
+
+		outside += fdr_was_seen(ms) && (ms->when.hi_ns < range.lo_ns ||
+						ms->when.lo_ns > range.hi_ns);
+	}
+	if (outside)
+		add(f, FDR_FINDING_WARN, "'%s' was expected after %s to %s%s%.80s%s; measured %s to %s: "
+		    "%s outside that range.", fdr_show_milestone(m), fdr_show_ns(range.lo_ns).s,
+		    fdr_show_ns(range.hi_ns).s, why ? " (" : "", why ? why : "", why ? ")" : "",
+		    fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s,
+		    fdr_show_number_of(outside, "trial").s);
+	else
+		add(f, FDR_FINDING_GOOD, "'%s' was expected after %s to %s%s%.80s%s; measured %s to %s: "
+		    "as configured.", fdr_show_milestone(m), fdr_show_ns(range.lo_ns).s,
+		    fdr_show_ns(range.hi_ns).s, why ? " (" : "", why ? why : "", why ? ")" : "",
+		    fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s);
+}
+
+static void missing(const struct fdr_result *r, struct fdr_findings *f)
+{
+	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++) {
+		const struct fdr_result_summary *s = &r->summary[m];
+
+		if (s->n_censored)
+			add(f, FDR_FINDING_WARN, "'%s' had not come by the deadline (%s) in %u of %s; "
+			    "the figures count such a trial as \"later than that\".",
+			    fdr_show_milestone(m), fdr_show_ns(deadline_of(r, m)).s, s->n_censored,
+			    fdr_show_number_of(s->n, "trial").s);
+	}
+}
+
+static void false_positives(const struct fdr_result *r, struct fdr_findings *f)
+{
+	if (r->false_positives)
+		add(f, FDR_FINDING_WARN, "%s: a detector fired while no fault was in effect.",
+		    fdr_show_number_of(r->false_positives, "false positive").s);
+	else if (measured(r) && r->summary[FDR_DETECTED].n)
+		add(f, FDR_FINDING_GOOD, "No false positive: no detector fired while no fault was in "
+		    "effect.");
+}
+
+/* Two milestones of one trial whose intervals overlap have no known order. */
+static void unordered(const struct fdr_result *r, struct fdr_findings *f)
+{
+	for (size_t a = FDR_ONSET + 1; a < FDR_MILESTONES_MAX; a++) {
+		for (size_t b = a + 1; b < FDR_MILESTONES_MAX; b++) {
+			size_t n = 0;
+
+			for (size_t i = 0; i < r->n_trials; i++) {
+				const struct fdr_result_milestone *x = &r->trials[i].milestones[a];
+				const struct fdr_result_milestone *y = &r->trials[i].milestones[b];
+
+				n += fdr_was_seen(x) && fdr_was_seen(y) &&
+				     x->when.lo_ns <= y->when.hi_ns && y->when.lo_ns <= x->when.hi_ns;
+			}
+			if (n)
+				add(f, FDR_FINDING_NOTE, "'%s' and '%s' lie so close together in %s that "
+				    "their order is not known.", fdr_show_milestone(a),
+				    fdr_show_milestone(b), fdr_show_number_of(n, "trial").s);
+		}
+	}
+}
+
+static void ourselves(const struct fdr_result *r, struct fdr_findings *f)
+{
+	int64_t late = 0, clock = 0;
+	bool sent = false;
+
+	for (size_t i = 0; i < r->n_trials; i++) {
+		const struct fdr_result_trial *t = &r->trials[i];
+
+		if (t->workload.max_send_late_ns > late)
+			late = t->workload.max_send_late_ns;
+		if (t->clock_bound_ns > clock)
+			clock = t->clock_bound_ns;
+		sent |= t->workload.requests > 0;
+	}
+	if (clock)
+		add(f, FDR_FINDING_NOTE, "Clocks of different nodes are compared with an error of at "
+		    "most %s; every figure's ± includes it.", fdr_show_bound(clock).s);
+	if (sent)
+		add(f, late > LATE_NS ? FDR_FINDING_WARN : FDR_FINDING_NOTE,
+		    "Our own requests left at most %s after their intended time%s.",
+		    fdr_show_ns(late).s, late > LATE_NS ? ", which blurs what users saw" : "");
+}
+
+static void completeness(const struct fdr_result *r, struct fdr_findings *f)
+{
+	size_t n = measured(r);
+
+	if (r->n_planned > r->n_trials)
+		add(f, FDR_FINDING_WARN, "The run ended after %zu of %s%s%s.", r->n_trials,
+		    fdr_show_number_of(r->n_planned, "trial").s, *r->reason ? ": " : "", r->reason);
+	if (n < r->n_trials)
+		add(f, FDR_FINDING_WARN, "%s measured nothing and %s left out of the summary.",
+		    fdr_show_number_of(r->n_trials - n, "trial").s,
+		    r->n_trials - n == 1 ? "is" : "are");
+	if (n > 1 && n < TRIALS_FOR_INTERVAL && !r->summary[FDR_DETECTED].n_censored)
+		add(f, FDR_FINDING_NOTE, "A median of %zu trials has no 95 %% interval (that takes %d); "
+		    "the range from least to greatest holds it with %.0f %% confidence.", n,
+		    TRIALS_FOR_INTERVAL, 100 * (1 - 2.0 / (double)(1U << n)));
+	else if (n == 1)
+		add(f, FDR_FINDING_NOTE, "One trial says little: where in its period a detector is "
+		    "caught is chance. Repeat it.");
+}
+
+void fdr_findings(const struct fdr_result *r, struct fdr_findings *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	headline(r, ret);
+	users(r, ret);
+	missing(r, ret);
+	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
+		expectation(r, m, ret);
+	false_positives(r, ret);
+	unordered(r, ret);
+	completeness(r, ret);
+	ourselves(r, ret);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_REPORT_FINDINGS_H
+#define FDR_REPORT_FINDINGS_H
+
+#include "result/result.h"
+
+/* What a result says, in sentences; the text and the HTML report print the same. */
+enum fdr_finding_level { FDR_FINDING_GOOD, FDR_FINDING_NOTE, FDR_FINDING_WARN };
+
+struct fdr_finding {
+	enum fdr_finding_level level;
+	char text[400];
+};
+
+struct fdr_findings {
+	char headline[256], subline[320];
+	struct fdr_finding v[24];
+	size_t n;
+};
+
+void fdr_findings(const struct fdr_result *r, struct fdr_findings *ret);
+
+/* A predicted range for a milestone; false if there is none.  *ret_why may be NULL. */
+bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_interval *ret,
+		  const char **ret_why);
+
+#endif /* FDR_REPORT_FINDINGS_H */
