@@ -39,7 +39,7 @@ def run(bench):
         got["without"] = measure(guest, "without the module")
         guest.check("insmod /faultdrill.ko")
         got["disarmed"] = measure(guest, "loaded, disarmed")
-        guest.check(f"echo 60s > {DIR}/arm")
+        guest.check(f"echo 60s > {DIR}/armed")
         guest.check(f"echo 'disk-error device=/dev/nullb1' > {DIR}/inject")
         status, text = guest.run("dd if=/dev/nullb1 of=/dev/null bs=4k count=1 iflag=direct")
         if not status:
@@ -48,7 +48,7 @@ def run(bench):
         guest.check(f"echo all > {DIR}/clear")
         guest.check("dd if=/dev/nullb1 of=/dev/null bs=4k count=1 iflag=direct")
         got["cleared"] = measure(guest, "cleared again")
-        guest.check(f"echo 1 > {DIR}/disarm")
+        guest.check(f"echo 0 > {DIR}/armed")
         guest.check("rmmod faultdrill")
         got["unloaded"] = measure(guest, "unloaded")
     base = got["without"]
