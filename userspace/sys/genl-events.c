@@ -14,6 +14,7 @@
 
 struct fdr_genl_events {
 	struct nl_sock *sk;
+	int family;
 	void (*cb)(void *userdata, const json_t *event);
 	void *userdata;
 };
@@ -36,9 +37,9 @@ static int on_event(struct nl_msg *msg, void *arg)
 
 static int subscribe(struct fdr_genl_events *ev, struct fdr_error *e)
 {
-	int family, group, size = RECEIVE_BUFFER, r;
+	int group, size = RECEIVE_BUFFER, r;
 
-	r = fdr_genl_socket(&ev->sk, &family, e);
+	r = fdr_genl_socket(&ev->sk, &ev->family, e);
 	if (r < 0)
 		return r;
 	group = genl_ctrl_resolve_grp(ev->sk, FAULTDRILL_GENL_NAME, FAULTDRILL_GENL_MCGRP_EVENTS);
@@ -80,6 +81,11 @@ struct fdr_genl_events *fdr_genl_events_close(struct fdr_genl_events *ev)
 int fdr_genl_events_fd(const struct fdr_genl_events *ev)
 {
 	return nl_socket_get_fd(ev->sk);
+}
+
+bool fdr_genl_events_of(const struct fdr_genl_events *ev, const struct fdr_genl *g)
+{
+	return ev->family == g->family;
 }
 
 int fdr_genl_events_read(struct fdr_genl_events *ev,

@@ -43,6 +43,8 @@ struct fdr_genl_events *fdr_genl_events_close(struct fdr_genl_events *ev);
 FDR_DEFINE_CLEANUP(struct fdr_genl_events *, fdr_genl_events_close);
 /* Readable when there are events. */
 int fdr_genl_events_fd(const struct fdr_genl_events *ev);
+/* Whether the group is the one of @g's family: not so once the module was reloaded. */
+bool fdr_genl_events_of(const struct fdr_genl_events *ev, const struct fdr_genl *g);
 /*
  * Hands over all that is there.  -ENOBUFS: some were lost (their seq shows
  * which); go on reading.
