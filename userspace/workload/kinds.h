@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_WORKLOAD_KINDS_H
+#define FDR_WORKLOAD_KINDS_H
+
+#include "workload.h"
+
+/* One a file; the rows are in workload.c. */
+extern const struct fdr_workload_ops fdr_workload_http;
+
+#endif /* FDR_WORKLOAD_KINDS_H */
