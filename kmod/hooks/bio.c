@@ -186,7 +186,7 @@ static void fdr_bio_uninstall(void)
 
 	if (err) {
 		/* ftrace has shut itself down after a bug; our text must stay. */
-		pr_err("faultdrill: cannot undo the redirect of " FDR_BIO_TARGET
+		pr_err("cannot undo the redirect of " FDR_BIO_TARGET
 		       " (error %d): the module stays loaded\n", err);
 		__module_get(THIS_MODULE);
 		return;

@@ -37,8 +37,7 @@ expect "the clock did not cut it short" "$(value "$id" cut_short)" 0
 # The list form, here with every CPU that there is.
 for cpus in 0-1 all; do
 	watch 500
-	check "hard lockup of cpus=$cpus for 1.5 s" inject hard-lockup cpus=$cpus @duration=1500000000
-	id=$(fdrctl list | sed -n 's/^id //p' | tail -n 1)
+	started "hard lockup of cpus=$cpus for 1.5 s" hard-lockup cpus=$cpus @duration=1500000000
 	check "it ends" fdrctl wait "$id" expired 30000
 	seen
 	for cpu in 0 1; do
