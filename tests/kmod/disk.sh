@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Errors of a live disk: /dev/vda has partitions 1 (ext4) and 2 (nothing),
-# /dev/vdb is swap, /dev/vdc cannot discard, /dev/vdd is the root of process 1.
+# /dev/vdb is swap, /dev/vdd cannot discard, /dev/vdc is the root of process 1.
 . "${KT_DIR:-/kmod}/ktap.sh"
 
 minute=@duration=60000000000
@@ -89,15 +89,15 @@ done
 # A whole disk means its partitions too; two faults at once, on different disks.
 inject disk-error device=/dev/vda ops=read $minute
 both=$id
-inject disk-error device=/dev/vdc ops=read times=1 status=transport $minute
+inject disk-error device=/dev/vdd ops=read times=1 status=transport $minute
 fdrctl wait "$both" active 10000
 fdrctl wait "$id" active 10000
 expect "the disk's partition fails" "$(io read /dev/vda2 2)" "EE EIO"
 expect "the disk itself fails" "$(io read /dev/vda 1)" "E EIO"
-expect "the other disk has its own fault" "$(io read /dev/vdc 3)" "E.. ENOLINK"
+expect "the other disk has its own fault" "$(io read /dev/vdd 3)" "E.. ENOLINK"
 expect "each counts its own" "$(value "$id" matched),$(value "$both" matched)" "3,3"
 fdrctl clear > /dev/null
-expect "all are cleared" "$(io read /dev/vda2 2) $(io read /dev/vdc 3)" ".. - ... -"
+expect "all are cleared" "$(io read /dev/vda2 2) $(io read /dev/vdd 3)" ".. - ... -"
 major=$(cat /sys/class/block/vda2/dev)
 check "a device may be named by its number" fdrctl inject disk-error device="$major" @dry
 
@@ -133,8 +133,8 @@ refused "swap" "EBUSY: device: vdb *swap*force*" inject disk-error device=/dev/v
 check "swap with force" fdrctl inject disk-error device=/dev/vdb @force @dry
 swapoff /dev/vdb
 check "no longer swap" fdrctl inject disk-error device=/dev/vdb @dry
-refused "root" "EBUSY: device: vdd *root*force*" inject disk-error device=/dev/vdd
-check "root with force" fdrctl inject disk-error device=/dev/vdd @force @dry
+refused "root" "EBUSY: device: vdc *root*force*" inject disk-error device=/dev/vdc
+check "root with force" fdrctl inject disk-error device=/dev/vdc @force @dry
 dd if=/dev/zero of=/mnt/swapfile bs=65536 count=16 2> /dev/null
 mkswap /mnt/swapfile > /dev/null
 swapon /mnt/swapfile
@@ -153,10 +153,10 @@ wait $holder
 refused "a path that is not there" "ENOENT: device: /dev/nope *" inject disk-error device=/dev/nope
 refused "a number that is not there" "EN*: device: * 240:77*" inject disk-error device=240:77
 refused "not a block device" "ENOTBLK: device: /dev/null *" inject disk-error device=/dev/null
-refused "discard where there is none" "EOPNOTSUPP: ops: vdc *" inject disk-error device=/dev/vdc ops=discard
-blockdev --setro /dev/vdc
-refused "writes to what is read-only" "EROFS: ops: vdc *" inject disk-error device=/dev/vdc ops=write,flush
-blockdev --setrw /dev/vdc
+refused "discard where there is none" "EOPNOTSUPP: ops: vdd *" inject disk-error device=/dev/vdd ops=discard
+blockdev --setro /dev/vdd
+refused "writes to what is read-only" "EROFS: ops: vdd *" inject disk-error device=/dev/vdd ops=write,flush
+blockdev --setrw /dev/vdd
 refused "an operation that is none" "E*ops*" inject disk-error device=/dev/vda2 ops=read,sing
 
 umount /mnt

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Faults that the guest may not survive, judged by the emulator and by the beacon."""
+import itertools
+import re
+import socket
+import struct
+import threading
+import time
+from collections import namedtuple
+
+from guest import GuestError
+
+Row = namedtuple("Row", "inject before notices console")
+Beacon = namedtuple("Beacon", "at_ns magic version phase cookie boot_id injection seq "
+                              "boottime monotonic realtime fault")
+BEACON = struct.Struct("!IHHQ16sIIQQQ32s")
+MAGIC, TEST, ONSET, PANIC = 0x46444243, 0, 1, 2
+
+# QEMU's user network: the host as the guest sees it.
+GUEST_IP, HOST_IP, HOST_MAC = "10.0.2.15", "10.0.2.2", "52:55:0a:00:02:02"
+
+CLOCK_EXCHANGES = 8
+# From the fault's first instruction until the emulator is told: the kernel
+# first prints its last words, each letter through an emulated serial port.
+LAST_WORDS_NS = 1_500_000_000
+
+cookies = itertools.count(0x5eed0001)
+
+
+def read_rows(path):
+    rows = []
+    with open(path, encoding="utf-8") as f:
+        for number, line in enumerate(f, 1):
+            line = line.strip()
+            if not line or line.startswith("#"):
+                continue
+            fields = [field.strip() for field in line.split(" | ")]
+            if len(fields) != len(Row._fields):
+                raise SystemExit(f"{path}:{number}: {len(fields)} fields, not {len(Row._fields)}")
+            rows.append(Row(*fields))
+    return rows
+
+
+class Listener:
+    """Takes beacons on a port of the loopback and stamps them on arrival."""
+
+    def __init__(self):
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.port = self.sock.getsockname()[1]
+        self.beacons = []
+        self.cond = threading.Condition()
+        self.thread = threading.Thread(target=self.listen, daemon=True)
+
+    def listen(self):
+        while True:
+            data = self.sock.recv(2048)
+            now = time.monotonic_ns()
+            if not data:
+                return
+            with self.cond:
+                if len(data) == BEACON.size:
+                    self.beacons.append(Beacon(now, *BEACON.unpack(data)))
+                self.cond.notify_all()
+
+    def wait(self, cookie, phase, timeout=10):
+        def find():
+            return next((b for b in self.beacons if (b.cookie, b.phase) == (cookie, phase)), None)
+        with self.cond:
+            self.cond.wait_for(find, timeout)
+            return find()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        # An empty datagram ends the thread.
+        self.sock.sendto(b"", ("127.0.0.1", self.port))
+        self.thread.join(5)
+        self.sock.close()
+
+
+def clock_offset(guest):
+    """Host's CLOCK_MONOTONIC minus guest's CLOCK_BOOTTIME, and its bound; ns."""
+    best = None
+    for _ in range(CLOCK_EXCHANGES):
+        sent = time.monotonic_ns()
+        theirs = int(guest.check("fdrctl clock"))
+        back = time.monotonic_ns()
+        if best is None or (back - sent) // 2 < best[1]:
+            best = ((sent + back) // 2 - theirs, (back - sent) // 2)
+    return best
+
+
+def prepare(guest, listener, row):
+    """Brings the guest to where the fault can strike; the offset of its clock."""
+    guest.check(f"ip addr replace {GUEST_IP}/24 dev eth0 && ip link set eth0 up")
+    if row.before != "-":
+        guest.check(row.before)
+    guest.check("fdrctl arm 600000000000")
+    cookie = next(cookies)
+    guest.check(f"fdrctl beacon eth0 {GUEST_IP} {HOST_IP} {listener.port} {HOST_MAC} {cookie}")
+    if not listener.wait(cookie, TEST):
+        raise GuestError(f"no test beacon for '{row.inject}' within 10 s")
+    return clock_offset(guest)
+
+
+def check_console(guest, row, start):
+    """What is missing on the console, or None."""
+    if row.console == "-":
+        return None
+    for pattern in row.console.split(" & "):
+        try:
+            guest.wait_console(pattern, 10, start)
+        except GuestError as e:
+            return str(e)
+    return None
+
+
+def check_beacon(beacon, row, boot_id):
+    """What is wrong with it, or an empty text."""
+    if not beacon:
+        return "none came"
+    wrong = []
+    fault = row.inject.split()[0]
+    if (beacon.magic, beacon.version) != (MAGIC, 1):
+        wrong.append(f"magic {beacon.magic:#x}, version {beacon.version}")
+    if beacon.boot_id.hex() != boot_id.replace("-", ""):
+        wrong.append(f"boot id {beacon.boot_id.hex()}, not {boot_id}")
+    if beacon.fault.rstrip(b"\0").decode() != fault:
+        wrong.append(f"fault {beacon.fault}, not {fault}")
+    return ", ".join(wrong)
+
+
+def check_stamp(results, row, beacon, event, offset, bound):
+    """Onset by the beacon, carried over to the host's clock, against the emulator's stamp."""
+    after = event.at_ns - (beacon.boottime + offset)
+    # The event also has to get here; the beacon itself bounds the onset from above.
+    ok = -bound <= after <= LAST_WORDS_NS + bound and beacon.boottime + offset - bound <= beacon.at_ns
+    name = f"{row.inject}: the beacon's onset agrees with the emulator's stamp"
+    results.add(ok, name, f"{event.name} came {after / 1e6:.3f} ms after onset, bound ±{bound / 1e6:.3f} ms; "
+                f"the beacon came {(beacon.at_ns - beacon.boottime - offset) / 1e6:.3f} ms after")
+    if ok:
+        print(f"# {event.name} {after / 1e6:.1f} ms after onset (± {bound / 1e6:.1f} ms)")
+
+
+def carry_out(guest, listener, row, results):
+    offset, bound = prepare(guest, listener, row)
+    boot_id = guest.check("cat /proc/sys/kernel/random/boot_id")
+    console, events, channel = len(guest.console), len(guest.events), len(guest.channel)
+    cookie = next(cookies)
+    command = f"fdrctl inject {row.inject} @cookie={cookie}"
+    event = None
+    if row.notices == "node":
+        survive(guest, row, command, results)
+    else:
+        guest.send(command)
+        try:
+            event = guest.wait_event(row.notices, 30, events)
+        except GuestError as e:
+            results.add(False, f"{row.inject}: the emulator reports {row.notices}", str(e))
+        else:
+            results.add(True, f"{row.inject}: the emulator reports {row.notices}")
+    missing = check_console(guest, row, console)
+    if row.console != "-":
+        results.add(not missing, f"{row.inject}: the console shows it", missing or "")
+    beacon = listener.wait(cookie, ONSET)
+    wrong = check_beacon(beacon, row, boot_id)
+    results.add(not wrong, f"{row.inject}: a beacon told of it", wrong)
+    if event and beacon and row.inject.split()[0] != "soft-lockup":
+        check_stamp(results, row, beacon, event, offset, bound)
+    if row.notices == "GUEST_PANICKED":
+        results.add(listener.wait(cookie, PANIC) is not None,
+                    f"{row.inject}: a beacon came from the panic too", "none came")
+    again(guest, row, channel, results)
+
+
+def survive(guest, row, command, results):
+    number = guest.check(command).strip().splitlines()[-1]
+    status, text = guest.run(f"fdrctl wait {number} fired 10000")
+    results.add(status == 0, f"{row.inject}: the node lives on and says so", text)
+    _, text = guest.run(f"fdrctl get {number}")
+    results.add("panic_on_oops" in text, f"{row.inject}: and says why", text)
+    status, text = guest.run("rmmod faultdrill && insmod /lib/faultdrill/faultdrill.ko")
+    results.add(status == 0, f"{row.inject}: the module can be unloaded", text)
+
+
+def again(guest, row, channel, results):
+    """Back to a fresh boot, whatever state the guest is in."""
+    if row.notices != "RESET":
+        channel = len(guest.channel)
+        guest.reset()
+    guest.wait_ready(start=channel)
+    if row.inject != "reset":
+        return
+    guest.check("mount /dev/vda /mnt")
+    results.add(guest.check("ls /mnt").split() == ["lost+found", "synced"],
+                "reset: what was synced is there, what was not is lost", guest.check("ls -l /mnt"))
+    results.add(guest.run("dmesg | grep 'EXT4-fs.*recovery complete'")[0] == 0,
+                "reset: the file system had not been unmounted", guest.check("dmesg | tail"))
