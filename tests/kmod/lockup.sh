@@ -8,17 +8,18 @@ echo 2 > /proc/sys/kernel/watchdog_thresh
 arm
 remember_state
 
-# A soft lockup: no task runs there, ticks go on, the watchdog tells.
+# A soft lockup: no task runs there, ticks go on, the watchdog tells.  It counts
+# in units of 1.07 s and looks each 0.8 s: with a threshold of 4 s it may take 6.
 clear_log
 watch 1000
-started "soft lockup of CPU 1 for 6 s" soft-lockup cpus=1 @duration=6000000000
+started "soft lockup of CPU 1 for 8 s" soft-lockup cpus=1 @duration=8000000000
 check "it ends" fdrctl wait "$id" expired 30000
 seen
 expect "it has expired" "$(value "$id" state)" expired
 check "the kernel's watchdog reports a soft lockup of CPU 1" \
 	in_log 'watchdog: BUG: soft lockup - CPU#1 stuck'
-at_least "no task ran on CPU 1 for 6 s" "$(of_cpu 1 longest_us)" 5990000
-at_most "nor for much longer" "$(of_cpu 1 longest_us)" 8000000
+at_least "no task ran on CPU 1 for 8 s" "$(of_cpu 1 longest_us)" 7990000
+at_most "nor for much longer" "$(of_cpu 1 longest_us)" 10000000
 at_most "tasks ran on CPU 0" "$(of_cpu 0 longest_us)" 3000000
 at_most "CPU 1 had its ticks" "$(of_cpu 1 longest_quiet_us)" 2000000
 
@@ -28,7 +29,8 @@ started "hard lockup of CPU 1 for 3 s" hard-lockup cpus=1 @duration=3000000000
 check "it ends" fdrctl wait "$id" expired 30000
 seen
 at_least "nothing ran on CPU 1 for 3 s" "$(of_cpu 1 longest_us)" 2990000
-at_least "CPU 1 had no tick for 3 s" "$(of_cpu 1 longest_quiet_us)" 2900000
+# Seen from CPU 0 only as often as that looks.
+at_least "CPU 1 had no tick meanwhile" "$(of_cpu 1 longest_quiet_us)" 2700000
 at_most "nor for much longer" "$(of_cpu 1 longest_quiet_us)" 5000000
 at_most "tasks ran on CPU 0" "$(of_cpu 0 longest_us)" 1500000
 at_most "CPU 0 had its ticks" "$(of_cpu 0 longest_quiet_us)" 1500000
@@ -48,7 +50,7 @@ done
 
 # Cleared before its time, from a CPU that still runs.
 watch 500
-started "soft lockup of CPU 1 for a minute" soft-lockup cpus=1 @duration=60000000000
+started "soft lockup of CPU 1 for a minute" soft-lockup cpus=1 @duration=80000000000
 check "it is active" fdrctl wait "$id" active 5000
 check "it is cleared" fdrctl clear "$id"
 check "it ends at once" fdrctl wait "$id" cleared 5000
