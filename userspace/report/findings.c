@@ -95,8 +95,8 @@ static void subline(const struct fdr_result *r, const struct fdr_result_summary 
 		n = snprintf(buf, size, "Median of %u trials, which ranged from %s to %s", s->n,
 			     fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s);
 	if (q && q->has_interval && q->hi_ns != FDR_STATS_UNBOUNDED)
-		n += snprintf(buf + n, size - (size_t)n, "; %.0f %% interval %s to %s",
-			      q->confidence * 100, fdr_show_ns(q->lo_ns).s, fdr_show_ns(q->hi_ns).s);
+		n += snprintf(buf + n, size - (size_t)n, "; 95 %% interval %s to %s",
+			      fdr_show_ns(q->lo_ns).s, fdr_show_ns(q->hi_ns).s);
 	snprintf(buf + n, size - (size_t)n, "%s%s.", source ? ". Source: " : "",
 		 source ? source : "");
 }
@@ -122,7 +122,7 @@ static void headline(const struct fdr_result *r, struct fdr_findings *f)
 		snprintf(f->headline, sizeof(f->headline), "The %s was not noticed within %s.",
 			 what.s, fdr_show_ns(deadline_of(r, m)).s);
 		snprintf(f->subline, sizeof(f->subline),
-			 "A blind spot: in none of %s did a detector report it.",
+			 "A blind spot: no detector reported it, in %s.",
 			 fdr_show_number_of(s->n, "trial").s);
 	} else if (q && q->known && !q->at_least) {
 		snprintf(f->headline, sizeof(f->headline), "The %s %s after %s.", what.s, verb,

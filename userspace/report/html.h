@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_REPORT_HTML_H
+#define FDR_REPORT_HTML_H
+
+#include "result/result.h"
+#include "show.h"
+
+/* Parts of the page; each writes whole elements. */
+void fdr_html_style(FILE *f);
+void fdr_html_symbols(FILE *f);		/* the marks that the plots use */
+void fdr_html_timelines(FILE *f, const struct fdr_result *r);
+void fdr_html_strip(FILE *f, const struct fdr_result *r);
+void fdr_html_trials(FILE *f, const struct fdr_result *r);
+void fdr_html_summary(FILE *f, const struct fdr_result *r);
+void fdr_html_workload(FILE *f, const struct fdr_result *r);
+void fdr_html_nodes(FILE *f, const struct fdr_result *r);
+void fdr_html_method(FILE *f);
+
+/* Time to the right, in per cent of a plot's width. */
+struct fdr_axis {
+	int64_t lo_ns, hi_ns;
+};
+double fdr_axis_at(const struct fdr_axis *a, int64_t ns);
+bool fdr_axis_holds(const struct fdr_axis *a, int64_t ns);
+/* Ticks with their lines from @top to @bottom (px) and their labels below. */
+void fdr_axis_draw(FILE *f, const struct fdr_axis *a, int top, int bottom);
+/*
+ * The times that plots show: all milestones, unless the later ones would
+ * squeeze the reaction itself into a corner; those are then left to the tables.
+ */
+struct fdr_axis fdr_axis_for(const struct fdr_result *r, bool with_lead_in);
+
+/* The name of a milestone's mark and CSS class. */
+const char *fdr_html_class(size_t milestone);
+
+#endif /* FDR_REPORT_HTML_H */
