@@ -28,6 +28,7 @@ static int64_t step_of(const struct fdr_axis *a)
 void fdr_axis_draw(FILE *f, const struct fdr_axis *a, int top, int bottom)
 {
 	int64_t step = step_of(a), t;
+	const char *class;
 
 	if (step < 1)
 		return;
@@ -39,8 +40,10 @@ void fdr_axis_draw(FILE *f, const struct fdr_axis *a, int top, int bottom)
 
 		fprintf(f, "<line class=\"%s\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>",
 			t ? "grid" : "zero", x, x, top, bottom);
+		/* A narrow screen has room for every other label. */
+		class = t / step % 2 ? "tick odd" : "tick";
 		if (x > 4 && x < 96)
-			fprintf(f, "<text class=\"tick\" x=\"%.2f%%\" y=\"%d\">%s</text>", x,
+			fprintf(f, "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">%s</text>", class, x,
 				bottom + 14, t ? fdr_show_ns(t).s : "onset");
 	}
 	fputc('\n', f);

@@ -62,10 +62,12 @@ static void value(FILE *f, const struct fdr_result_summary *s)
 
 	fputs("<div class=\"two\">", f);
 	if (q && q->known)
-		fprintf(f, "<b>%s%s</b> median<br>", q->at_least ? "≥ " : "",
-			fdr_show_ns(q->value_ns).s);
-	fprintf(f, "<span class=\"pm\">%s – %s</span></div>", fdr_show_ns(s->min_ns).s,
-		fdr_show_ns(s->max_ns).s);
+		fprintf(f, "<b>%s%s</b> <span class=\"src\">median</span><br>",
+			q->at_least ? "≥ " : "", fdr_show_ns(q->value_ns).s);
+	fprintf(f, "<span class=\"pm\">%s – %s", fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s);
+	if (s->n_censored)
+		fprintf(f, "; %u not seen", s->n_censored);
+	fputs("</span></div>", f);
 }
 
 void fdr_html_strip(FILE *f, const struct fdr_result *r)
@@ -77,8 +79,8 @@ void fdr_html_strip(FILE *f, const struct fdr_result *r)
 		rows += shown(r, &a, m);
 	if (!rows)
 		return;
-	fputs("<figure class=\"card dist\"><figcaption><b>Reaction times</b><span>one dot a trial</span>"
-	      "</figcaption><div class=\"plot\"><div class=\"names\">", f);
+	fputs("<figure class=\"card dist\"><figcaption>One dot a trial; time from "
+	      "onset.</figcaption><div class=\"plot\"><div class=\"names\">", f);
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		if (shown(r, &a, m))
 			fprintf(f, "<div class=\"two\">%s</div>", fdr_show_milestone(m));

@@ -10,9 +10,9 @@
 static void tile(FILE *f, const char *name, const char *value, const char *note)
 {
 	fprintf(f, "<div class=\"tile\"><dt>%s</dt><dd>", name);
-	fdr_put_html(f, value);
+	fdr_put_prose(f, value);
 	fputs("</dd><dd>", f);
-	fdr_put_html(f, note);
+	fdr_put_prose(f, note);
 	fputs("</dd></div>\n", f);
 }
 
@@ -103,14 +103,12 @@ static void header(FILE *f, const struct fdr_result *r, const struct fdr_finding
 		fprintf(f, "<span>%s UTC</span>", fdr_show_date(r->started_real_ns).s);
 	fprintf(f, "<span>%s in %s</span></div>\n<h1>", fdr_show_number_of(r->n_trials, "trial").s,
 		fdr_show_ns(r->elapsed_ns).s);
-	fdr_put_html(f, said->headline);
+	fdr_put_prose(f, said->headline);
 	fputs("</h1>\n<p class=\"sub\">", f);
-	fdr_put_html(f, said->subline);
+	fdr_put_prose(f, said->subline);
 	if (r->description && *r->description) {
-		fputs(" ", f);
-		fdr_put_html(f, "Drill: ");
+		fputs("</p>\n<p class=\"sub about\">", f);
 		fdr_put_html(f, r->description);
-		fputs(".", f);
 	}
 	fputs("</p>\n<dl class=\"tiles\">\n", f);
 	milestone_tile(f, r, FDR_DETECTED, "Detected after", "the plan does not ask for it");
@@ -137,7 +135,7 @@ static void findings(FILE *f, const struct fdr_findings *said)
 		fprintf(f, "<li class=\"%s\"><span class=\"mark\" role=\"img\" aria-label=\"%s\">%s</span><span>",
 			look[said->v[i].level].class, look[said->v[i].level].word,
 			look[said->v[i].level].mark);
-		fdr_put_html(f, said->v[i].text);
+		fdr_put_prose(f, said->v[i].text);
 		fputs("</span></li>\n", f);
 	}
 	fputs("</ul>\n", f);

@@ -70,5 +70,9 @@ size_t fdr_utf8_width(const char *s);
 void fdr_put_plain(FILE *f, const char *s);
 /* The same, escaped for HTML text and attribute values; NULL is nothing. */
 void fdr_put_html(FILE *f, const char *s);
+/* The same for sentences: a number and its unit stay on one line. */
+void fdr_put_prose(FILE *f, const char *s);
+/* The length of the unit that @s starts with ("ms", "%"), or 0. */
+size_t fdr_unit_length(const char *s);
 
 #endif /* FDR_REPORT_SHOW_H */

@@ -54,16 +54,12 @@ static void cell(struct out *o, int width, const char *sgr, const char *text)
 /* The next word and, where it is a number, the unit after it. */
 static size_t word_length(const char *text)
 {
-	static const char *const units[] = { "s", "ms", "µs", "ns", "%" };
-	size_t n = strcspn(text, " "), u;
+	size_t n = strcspn(text, " ");
 
-	if (!n || text[n] != ' ' || text[n - 1] < '0' || text[n - 1] > '9')
+	if (!n || text[n] != ' ' || text[n - 1] < '0' || text[n - 1] > '9' ||
+	    !fdr_unit_length(text + n + 1))
 		return n;
-	u = strcspn(text + n + 1, " ,.;:)");
-	for (size_t i = 0; i < FDR_ARRAY_LEN(units); i++)
-		if (u == strlen(units[i]) && !strncmp(text + n + 1, units[i], u))
-			return n + 1 + strcspn(text + n + 1, " ");
-	return n;
+	return n + 1 + strcspn(text + n + 1, " ");
 }
 
 /* Words to the margin, continued at @indent. */

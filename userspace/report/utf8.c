@@ -94,13 +94,19 @@ void fdr_put_plain(FILE *f, const char *s)
 	}
 }
 
-void fdr_put_html(FILE *f, const char *s)
+static void put_html(FILE *f, const char *s, bool prose)
 {
+	const char *start = s;
 	uint32_t p;
 	size_t n;
 
 	for (; s && *s; s += n) {
 		n = fdr_utf8_next(s, &p);
+		if (prose && *s == ' ' && s > start && s[-1] >= '0' && s[-1] <= '9' &&
+		    fdr_unit_length(s + 1)) {
+			fputs("&nbsp;", f);
+			continue;
+		}
 		switch (*s) {
 		case '&':	fputs("&amp;", f); break;
 		case '<':	fputs("&lt;", f); break;
@@ -112,4 +118,25 @@ void fdr_put_html(FILE *f, const char *s)
 		default:	put(f, s, n, p);
 		}
 	}
+}
+
+void fdr_put_html(FILE *f, const char *s)
+{
+	put_html(f, s, false);
+}
+
+void fdr_put_prose(FILE *f, const char *s)
+{
+	put_html(f, s, true);
+}
+
+size_t fdr_unit_length(const char *s)
+{
+	static const char *const units[] = { "s", "ms", "µs", "ns", "%" };
+	size_t n = strcspn(s, " ,.;:)");
+
+	for (size_t i = 0; i < FDR_ARRAY_LEN(units); i++)
+		if (n == strlen(units[i]) && !strncmp(s, units[i], n))
+			return n;
+	return 0;
 }
