@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_CONTROLLER_OPTIONS_H
+#define FDR_CONTROLLER_OPTIONS_H
+
+#include "command.h"
+
+/*
+ * Parses a command's options into their places and checks the number of
+ * operands.  0: *ret_first is the first operand's index in @argv.  1: help was
+ * asked for and printed.  -EINVAL: a usage error, reported.
+ */
+int fdr_options_parse(const struct fdr_command *c, int argc, char **argv, int *ret_first);
+void fdr_options_help(const struct fdr_command *c, FILE *out);
+
+/* A command's options and then, for one of a node, those of node.h. */
+size_t fdr_options_count(const struct fdr_command *c);
+const struct fdr_option *fdr_options_at(const struct fdr_command *c, size_t i);
+
+#endif /* FDR_CONTROLLER_OPTIONS_H */
