@@ -52,12 +52,12 @@ static const struct fdr_opt_desc disk_opts[] = {
 	{ .name = "probability", .type = FDR_OPT_PPM, .min = 1, .max = 1000000,
 	  .summary = "share that fails" },
 };
-static const struct fdr_kind panic = { "panic", "dies", panic_opts, FDR_ARRAY_LEN(panic_opts) };
-static const struct fdr_kind lockup = { "soft-lockup", "spins", lockup_opts,
-					FDR_ARRAY_LEN(lockup_opts) };
-static const struct fdr_kind hung = { "hung-task", "hangs", NULL, 0 };
-static const struct fdr_kind disk = { "disk-error", "fails", disk_opts, FDR_ARRAY_LEN(disk_opts) };
-static const struct fdr_kind *const faults[] = { &panic, &lockup, &hung, &disk };
+static const struct fdr_kind faults[] = {
+	{ "panic", "dies", panic_opts, FDR_ARRAY_LEN(panic_opts) },
+	{ "soft-lockup", "spins", lockup_opts, FDR_ARRAY_LEN(lockup_opts) },
+	{ "hung-task", "hangs", NULL, 0 },
+	{ "disk-error", "fails", disk_opts, FDR_ARRAY_LEN(disk_opts) },
+};
 static const unsigned int fault_flags[] = {
 	FAULTDRILL_F_FATAL,
 	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_FREEZING | FAULTDRILL_F_DURATION,

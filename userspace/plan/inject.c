@@ -5,11 +5,16 @@
 
 static void bind_fault(struct fdr_bind *b, yaml_node_t *value, void *target)
 {
+	const struct fdr_kind **kinds FDR_CLEANUP_FREE = fdr_fault_kinds(b->vocabulary);
 	struct fdr_plan *p = target;
 	size_t i = 0;
 
-	fdr_bind_kind(b, "fault", b->vocabulary->faults, b->vocabulary->n_faults, value,
-		      &p->inject.fault, &i, &p->inject.fault_at);
+	if (!kinds) {
+		b->errors->failed = true;
+		return;
+	}
+	fdr_bind_kind(b, "fault", kinds, b->vocabulary->n_faults, value, &p->inject.fault, &i,
+		      &p->inject.fault_at);
 	if (p->inject.fault.kind)
 		p->inject.fault_flags = b->vocabulary->fault_flags[i];
 }

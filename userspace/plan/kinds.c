@@ -191,3 +191,12 @@ bool fdr_bind_kind(struct fdr_bind *b, const char *what, const struct fdr_kind *
 	bind_options(b, options, *ret_place, ret);
 	return b->errors->n == before;
 }
+
+const struct fdr_kind **fdr_fault_kinds(const struct fdr_vocabulary *v)
+{
+	const struct fdr_kind **kinds = calloc(v->n_faults + 1, sizeof(*kinds));
+
+	for (size_t i = 0; kinds && i < v->n_faults; i++)
+		kinds[i] = &v->faults[i];
+	return kinds;
+}

@@ -13,4 +13,7 @@ bool fdr_bind_kind(struct fdr_bind *b, const char *what, const struct fdr_kind *
 		   size_t n_kinds, yaml_node_t *node, struct fdr_opts *ret, size_t *ret_index,
 		   struct fdr_place *ret_place);
 
+/* The faults as fdr_bind_kind() wants them; to be freed.  NULL: no memory. */
+const struct fdr_kind **fdr_fault_kinds(const struct fdr_vocabulary *v);
+
 #endif /* FDR_PLAN_KINDS_H */

@@ -24,7 +24,7 @@ struct fdr_vocabulary {
 	size_t n_probes;
 	const struct fdr_kind *const *workloads;
 	size_t n_workloads;
-	const struct fdr_kind *const *faults;	/* the catalogue */
+	const struct fdr_kind *faults;		/* the catalogue */
 	const unsigned int *fault_flags;	/* parallel: FAULTDRILL_F_* */
 	size_t n_faults;
 };

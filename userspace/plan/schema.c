@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The JSON Schema of plans, made from the tables that read them. */
+#include "kinds.h"
 #include "sections.h"
 
 #include <string.h>
@@ -160,7 +161,9 @@ json_t *fdr_schema_workloads(const struct fdr_vocabulary *v)
 
 json_t *fdr_schema_fault(const struct fdr_vocabulary *v)
 {
-	return kinds_schema(v->faults, v->n_faults);
+	const struct fdr_kind **kinds FDR_CLEANUP_FREE = fdr_fault_kinds(v);
+
+	return kinds ? kinds_schema(kinds, v->n_faults) : NULL;
 }
 
 json_t *fdr_schema_cond(const struct fdr_vocabulary *v)
