@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Armed or not, for how long, and who said so. */
-#include <linux/cred.h>
+/* Armed or not, and for how long; the longest duration. */
 #include <linux/math64.h>
 #include <linux/moduleparam.h>
 #include <linux/security.h>
@@ -32,7 +31,11 @@ static int set_max_duration(const char *val, const struct kernel_param *kp)
 
 static int get_max_duration(char *buffer, const struct kernel_param *kp)
 {
-	return sysfs_emit(buffer, "%lluns\n", READ_ONCE(max_duration_ns));
+	u64 ns = READ_ONCE(max_duration_ns), s = div_u64(ns, NSEC_PER_SEC);
+
+	if (s * NSEC_PER_SEC == ns)
+		return sysfs_emit(buffer, "%llus\n", s);
+	return sysfs_emit(buffer, "%lluns\n", ns);
 }
 
 static const struct kernel_param_ops max_duration_ops = {
@@ -46,21 +49,6 @@ MODULE_PARM_DESC(max_duration, "longest duration of a reversible fault, and what
 u64 fdr_max_duration_ns(void)
 {
 	return READ_ONCE(max_duration_ns);
-}
-
-void fdr_audit(enum fdr_via via, const char *fmt, ...)
-{
-	static const char * const names[] = { "netlink", "sysfs", "a module parameter" };
-	struct va_format vaf;
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.fmt = fmt;
-	vaf.va = &args;
-	pr_notice("%pV; by uid %u, pid %d (%*pE), through %s\n", &vaf,
-		  from_kuid(&init_user_ns, current_uid()), task_tgid_nr(current),
-		  (int)strnlen(current->comm, sizeof(current->comm)), current->comm, names[via]);
-	va_end(args);
 }
 
 bool fdr_session_locked_down(void)

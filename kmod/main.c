@@ -40,7 +40,7 @@ static int act_at_load(void)
 	if (!err && inject[0])
 		err = fdr_request_submit(inject, FDR_VIA_PARAMETER, &extack);
 	if (err)
-		pr_err("not loaded: %s\n", extack._msg ? extack._msg : "out of memory");
+		fdr_audit_refusal(FDR_VIA_PARAMETER, "load", &extack);
 	return err;
 }
 
@@ -61,12 +61,14 @@ static int __init fdr_init(void)
 	err = fdr_netlink_init();
 	if (err)
 		goto err_sysfs_close;
+	fdr_session_open();
 	err = act_at_load();
 	if (err)
-		goto err_netlink_exit;
+		goto err_session_close;
 	return 0;
 
-err_netlink_exit:
+err_session_close:
+	fdr_session_close();
 	fdr_netlink_exit();
 err_sysfs_close:
 	fdr_sysfs_close();
@@ -78,9 +80,9 @@ err_events_exit:
 	return err;
 }
 
-/* Requests end first, then what they started, then what served them. */
 static void __exit fdr_exit(void)
 {
+	fdr_session_close();
 	fdr_netlink_exit();
 	fdr_sysfs_close();
 	fdr_session_exit();

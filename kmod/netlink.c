@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic netlink family: policies, the gate that every request passes,
- * and one handler a command.
+ * The generic netlink family: the gate that every request passes, and one
+ * handler a command.
  *
  * small_ops and family-wide policies, so that one form serves 5.10 to 7.x.
  * GENL_ADMIN_PERM is not used: it refuses without a word, and asks for another
@@ -16,25 +16,6 @@
 #include "session.h"
 
 #define REPLY_SIZE	SZ_16K
-
-static const struct nla_policy param_policy[FAULTDRILL_PARAM_A_MAX + 1] = {
-	[FAULTDRILL_PARAM_A_NAME] = { .type = NLA_NUL_STRING, .len = FAULTDRILL_NAME_MAX },
-	[FAULTDRILL_PARAM_A_VALUE] = { .type = NLA_NUL_STRING, .len = FAULTDRILL_VALUE_MAX },
-};
-
-static const struct nla_policy injection_policy[FAULTDRILL_INJECTION_A_MAX + 1] = {
-	[FAULTDRILL_INJECTION_A_FAULT] = { .type = NLA_NUL_STRING, .len = FAULTDRILL_NAME_MAX },
-	[FAULTDRILL_INJECTION_A_PARAM] = NLA_POLICY_NESTED(param_policy),
-	[FAULTDRILL_INJECTION_A_BOOT_ID] = { .type = NLA_NUL_STRING,
-					     .len = FAULTDRILL_BOOT_ID_LEN },
-	[FAULTDRILL_INJECTION_A_COOKIE] = { .type = NLA_U64 },
-	[FAULTDRILL_INJECTION_A_START] = NLA_POLICY_MAX(NLA_U32, FAULTDRILL_START_BOOTTIME),
-	[FAULTDRILL_INJECTION_A_START_NS] = { .type = NLA_S64 },
-	[FAULTDRILL_INJECTION_A_DURATION_NS] = { .type = NLA_U64 },
-	[FAULTDRILL_INJECTION_A_LEASE_NS] = { .type = NLA_U64 },
-	[FAULTDRILL_INJECTION_A_DRY_RUN] = { .type = NLA_FLAG },
-	[FAULTDRILL_INJECTION_A_FORCE] = { .type = NLA_FLAG },
-};
 
 static const struct nla_policy beacon_policy[FAULTDRILL_BEACON_A_MAX + 1] = {
 	[FAULTDRILL_BEACON_A_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
@@ -52,7 +33,7 @@ static const struct nla_policy fault_policy[FAULTDRILL_FAULT_A_MAX + 1] = {
 
 static const struct nla_policy top_policy[FAULTDRILL_A_MAX + 1] = {
 	[FAULTDRILL_A_FAULT] = NLA_POLICY_NESTED(fault_policy),
-	[FAULTDRILL_A_INJECTION] = NLA_POLICY_NESTED(injection_policy),
+	[FAULTDRILL_A_INJECTION] = NLA_POLICY_NESTED(fdr_injection_policy),
 	[FAULTDRILL_A_BEACON] = NLA_POLICY_NESTED(beacon_policy),
 	[FAULTDRILL_A_ID] = { .type = NLA_U32 },
 	[FAULTDRILL_A_ARM_NS] = { .type = NLA_U64 },
@@ -140,87 +121,6 @@ static int disarm(struct genl_info *info)
 	return 0;
 }
 
-static int read_param(struct nlattr *attr, struct fdr_request *req,
-		      struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[FAULTDRILL_PARAM_A_MAX + 1];
-	int err;
-
-	err = nla_parse_nested(tb, FAULTDRILL_PARAM_A_MAX, attr, param_policy, extack);
-	if (err)
-		return err;
-	NL_SET_BAD_ATTR(extack, attr);
-	if (!tb[FAULTDRILL_PARAM_A_NAME] || !tb[FAULTDRILL_PARAM_A_VALUE])
-		return fdr_refuse(extack, -EINVAL, "a parameter lacks its name (PARAM_A_NAME) or its value (PARAM_A_VALUE)");
-	if (req->n_params == FDR_MAX_PARAMS)
-		return fdr_refuse(extack, -E2BIG, "more than %d parameters", FDR_MAX_PARAMS);
-	NL_SET_BAD_ATTR(extack, NULL);
-	req->params[req->n_params].name = nla_data(tb[FAULTDRILL_PARAM_A_NAME]);
-	req->params[req->n_params++].value = nla_data(tb[FAULTDRILL_PARAM_A_VALUE]);
-	return 0;
-}
-
-static int read_params(struct nlattr *nest, struct fdr_request *req,
-		       struct netlink_ext_ack *extack)
-{
-	struct nlattr *attr;
-	int rem, err;
-
-	nla_for_each_nested(attr, nest, rem) {
-		if (nla_type(attr) != FAULTDRILL_INJECTION_A_PARAM)
-			continue;
-		err = read_param(attr, req, extack);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* A length of time that is given must not be 0, which stands for "not given" further on. */
-static int read_length(struct nlattr *attr, const char *what, u64 *ret,
-		       struct netlink_ext_ack *extack)
-{
-	if (!attr)
-		return 0;
-	*ret = nla_get_u64(attr);
-	if (*ret)
-		return 0;
-	NL_SET_BAD_ATTR(extack, attr);
-	return fdr_refuse(extack, -ERANGE, "a %s of 0 was given; leave it out for none", what);
-}
-
-static int read_request(struct nlattr *nest, struct fdr_request *req,
-			struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[FAULTDRILL_INJECTION_A_MAX + 1];
-	int err;
-
-	err = nla_parse_nested(tb, FAULTDRILL_INJECTION_A_MAX, nest, injection_policy, extack);
-	if (err)
-		return err;
-	if (!tb[FAULTDRILL_INJECTION_A_FAULT])
-		return fdr_refuse(extack, -EINVAL, "the fault's name (INJECTION_A_FAULT) is missing");
-	if (!tb[FAULTDRILL_INJECTION_A_BOOT_ID])
-		return fdr_refuse(extack, -EINVAL, "the boot id (INJECTION_A_BOOT_ID) of the node it is meant for is missing; STATUS_GET tells it");
-	req->fault = nla_data(tb[FAULTDRILL_INJECTION_A_FAULT]);
-	req->boot_id = nla_data(tb[FAULTDRILL_INJECTION_A_BOOT_ID]);
-	if (tb[FAULTDRILL_INJECTION_A_COOKIE])
-		req->cookie = nla_get_u64(tb[FAULTDRILL_INJECTION_A_COOKIE]);
-	if (tb[FAULTDRILL_INJECTION_A_START])
-		req->start = nla_get_u32(tb[FAULTDRILL_INJECTION_A_START]);
-	if (tb[FAULTDRILL_INJECTION_A_START_NS])
-		req->start_ns = nla_get_s64(tb[FAULTDRILL_INJECTION_A_START_NS]);
-	else if (req->start != FAULTDRILL_START_NOW)
-		return fdr_refuse(extack, -EINVAL, "the start is not 'now', but its time (INJECTION_A_START_NS) is missing");
-	req->dry_run = nla_get_flag(tb[FAULTDRILL_INJECTION_A_DRY_RUN]);
-	req->force = nla_get_flag(tb[FAULTDRILL_INJECTION_A_FORCE]);
-	err = read_length(tb[FAULTDRILL_INJECTION_A_DURATION_NS], "duration", &req->duration_ns,
-			  extack);
-	err = err ?: read_length(tb[FAULTDRILL_INJECTION_A_LEASE_NS], "lease", &req->lease_ns,
-				 extack);
-	return err ?: read_params(nest, req, extack);
-}
-
 static int inject(struct genl_info *info)
 {
 	struct fdr_request req = { };
@@ -228,7 +128,7 @@ static int inject(struct genl_info *info)
 	struct reply reply;
 	int err;
 
-	err = read_request(info->attrs[FAULTDRILL_A_INJECTION], &req, info->extack);
+	err = fdr_netlink_read_request(info->attrs[FAULTDRILL_A_INJECTION], &req, info->extack);
 	if (err)
 		return err;
 	err = reply_new(info, &reply);
@@ -327,19 +227,21 @@ static int beacon_set(struct genl_info *info)
 
 /* One row a command: what it needs, what else it takes, and who handles it. */
 static const struct {
+	const char *name;
 	int (*doit)(struct genl_info *info);
 	u32 needs;			/* BIT(FAULTDRILL_A_*) */
 	u32 takes;
 } commands[FAULTDRILL_CMD_MAX + 1] = {
-	[FAULTDRILL_CMD_STATUS_GET] = { status_get },
-	[FAULTDRILL_CMD_FAULT_GET] = { fault_get, BIT(FAULTDRILL_A_FAULT) },
-	[FAULTDRILL_CMD_ARM] = { arm, BIT(FAULTDRILL_A_ARM_NS) },
-	[FAULTDRILL_CMD_DISARM] = { disarm },
-	[FAULTDRILL_CMD_INJECT] = { inject, BIT(FAULTDRILL_A_INJECTION) },
-	[FAULTDRILL_CMD_RENEW] = { renew, BIT(FAULTDRILL_A_ID) | BIT(FAULTDRILL_A_LEASE_NS) },
-	[FAULTDRILL_CMD_CLEAR] = { clear, 0, BIT(FAULTDRILL_A_ID) },
-	[FAULTDRILL_CMD_INJECTION_GET] = { injection_get, BIT(FAULTDRILL_A_ID) },
-	[FAULTDRILL_CMD_BEACON_SET] = { beacon_set, BIT(FAULTDRILL_A_BEACON) },
+	[FAULTDRILL_CMD_STATUS_GET] = { "status get", status_get },
+	[FAULTDRILL_CMD_FAULT_GET] = { "fault get", fault_get, BIT(FAULTDRILL_A_FAULT) },
+	[FAULTDRILL_CMD_ARM] = { "arm", arm, BIT(FAULTDRILL_A_ARM_NS) },
+	[FAULTDRILL_CMD_DISARM] = { "disarm", disarm },
+	[FAULTDRILL_CMD_INJECT] = { "inject", inject, BIT(FAULTDRILL_A_INJECTION) },
+	[FAULTDRILL_CMD_RENEW] = { "renew", renew,
+				   BIT(FAULTDRILL_A_ID) | BIT(FAULTDRILL_A_LEASE_NS) },
+	[FAULTDRILL_CMD_CLEAR] = { "clear", clear, 0, BIT(FAULTDRILL_A_ID) },
+	[FAULTDRILL_CMD_INJECTION_GET] = { "injection get", injection_get, BIT(FAULTDRILL_A_ID) },
+	[FAULTDRILL_CMD_BEACON_SET] = { "beacon set", beacon_set, BIT(FAULTDRILL_A_BEACON) },
 };
 
 static const char * const attr_names[FAULTDRILL_A_MAX + 1] = {
@@ -387,9 +289,12 @@ static int doit(struct sk_buff *skb, struct genl_info *info)
 	err = check_sender(skb, info->extack);
 	err = err ?: check_attrs(cmd, info->attrs, info->extack);
 	err = err ?: commands[cmd].doit(info);
-	if (err && !info->extack->_msg)
+	if (!err)
+		return 0;
+	if (!info->extack->_msg)
 		fdr_refuse(info->extack, err, err == -ENOMEM ? "out of memory" :
 			   "could not be done (error %d)", err);
+	fdr_audit_refusal(FDR_VIA_NETLINK, commands[cmd].name, info->extack);
 	return err;
 }
 

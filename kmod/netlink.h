@@ -2,10 +2,17 @@
 #ifndef FDR_NETLINK_H
 #define FDR_NETLINK_H
 
-#include <linux/skbuff.h>
+#include <net/netlink.h>
 #include "injection.h"
 
+struct fdr_request;
+
 extern struct genl_family fdr_family;
+extern const struct nla_policy fdr_injection_policy[FAULTDRILL_INJECTION_A_MAX + 1];
+
+/* Read an INJECTION nest; *req must be zeroed, and points into the message afterwards. */
+int fdr_netlink_read_request(struct nlattr *nest, struct fdr_request *req,
+			     struct netlink_ext_ack *extack);
 
 /* The family; exit ends the beacon too. */
 int fdr_netlink_init(void);

@@ -19,7 +19,7 @@
 static DEFINE_MUTEX(lock);
 static LIST_HEAD(injections);	/* by id, ended ones too */
 static u32 last_id;
-static bool closing;
+static bool closed = true;
 
 const struct fdr_fault *fdr_fault_find(const char *name, struct netlink_ext_ack *extack)
 {
@@ -251,8 +251,8 @@ static int inject(const struct fdr_request *req, enum fdr_via via,
 
 	if (!fault)
 		return -ENOENT;
-	if (closing)
-		return fdr_refuse(extack, -EBUSY, "the module is being unloaded");
+	if (closed)
+		return fdr_refuse(extack, -EBUSY, "the module is being loaded or unloaded");
 	reap();
 	err = check(req, fault, extack);
 	if (err)
@@ -284,11 +284,6 @@ int fdr_session_inject(const struct fdr_request *req, enum fdr_via via,
 	mutex_lock(&lock);
 	err = inject(req, via, ret_inj, extack);
 	mutex_unlock(&lock);
-	if (err == -ENOMEM && !extack->_msg)
-		fdr_refuse(extack, err, "out of memory");
-	if (err)
-		fdr_audit(via, "refused: inject %.31s: %s", req->fault,
-			  extack->_msg ? extack->_msg : "for no stated reason");
 	return err;
 }
 
@@ -464,17 +459,36 @@ void fdr_session_init(void)
 	fdr_arm_init();
 }
 
+void fdr_session_open(void)
+{
+	mutex_lock(&lock);
+	closed = false;
+	mutex_unlock(&lock);
+}
+
+void fdr_session_close(void)
+{
+	struct fdr_injection *inj;
+
+	mutex_lock(&lock);
+	closed = true;
+	list_for_each_entry(inj, &injections, node) {
+		if (!fdr_injection_ended(inj))
+			fdr_thread_stop(inj, FDR_STOP_UNLOAD);
+	}
+	list_for_each_entry(inj, &injections, node)
+		fdr_thread_join(inj);
+	mutex_unlock(&lock);
+	fdr_arm_exit();
+	fdr_events_flush();
+}
+
 void fdr_session_exit(void)
 {
 	struct fdr_injection *inj, *next;
 
 	fdr_arm_exit();
 	mutex_lock(&lock);
-	closing = true;
-	list_for_each_entry(inj, &injections, node) {
-		if (!fdr_injection_ended(inj))
-			fdr_thread_stop(inj, FDR_STOP_UNLOAD);
-	}
 	list_for_each_entry_safe(inj, next, &injections, node)
 		forget(inj);
 	mutex_unlock(&lock);

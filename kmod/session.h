@@ -71,9 +71,11 @@ struct fdr_injection *fdr_session_get(u32 id, struct netlink_ext_ack *extack);
 /* The one with the least id above @id, referenced, or NULL.  For dumps. */
 struct fdr_injection *fdr_session_next(u32 id);
 
-/* One line to the kernel log: who, what, by which way. */
+/* One line to the kernel log: who, what, by which way.  Refusals are rate limited. */
 __printf(2, 3)
 void fdr_audit(enum fdr_via via, const char *fmt, ...);
+void fdr_audit_refusal(enum fdr_via via, const char *command,
+		       const struct netlink_ext_ack *extack);
 
 /* What a reversible fault given no duration gets, and the most that may be asked for.  ns. */
 u64 fdr_max_duration_ns(void);
@@ -82,10 +84,13 @@ u64 fdr_max_duration_ns(void);
 void fdr_session_cancel_pending(void);
 
 void fdr_session_init(void);
-/* Disarm, revert everything, join every thread, forget every injection. */
+/* Accept injections; close refuses further ones, reverts everything and joins every thread. */
+void fdr_session_open(void);
+void fdr_session_close(void);
+/* Forget every injection. */
 void fdr_session_exit(void);
 
-/* arm.c, for the session's own init and exit. */
+/* arm.c, for the session's own init and exit: no timer runs after it. */
 void fdr_arm_init(void);
 void fdr_arm_exit(void);
 

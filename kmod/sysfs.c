@@ -15,13 +15,6 @@
 
 static struct kobject *root, *injections;
 
-static int refused(const char *what, int err, const struct netlink_ext_ack *extack)
-{
-	fdr_audit(FDR_VIA_SYSFS, "refused: %s: %s", what,
-		  extack->_msg ? extack->_msg : "for no stated reason");
-	return err;
-}
-
 static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%s\n", FDR_VERSION);
@@ -67,19 +60,19 @@ static ssize_t store(const char *what, int (*act)(char *, struct netlink_ext_ack
 		     const char *buf, size_t count)
 {
 	struct netlink_ext_ack extack = { };
-	char *copy;
-	int err;
+	char *copy = NULL;
+	int err = -ENOMEM;
 
-	if (!capable(CAP_SYS_ADMIN)) {
-		fdr_refuse(&extack, -EPERM, "CAP_SYS_ADMIN in the initial user namespace is needed");
-		return refused(what, -EPERM, &extack);
-	}
-	copy = kstrndup(buf, count, GFP_KERNEL);
-	if (!copy)
-		return -ENOMEM;
-	err = act(strim(copy), &extack);
+	if (!capable(CAP_SYS_ADMIN))
+		err = fdr_refuse(&extack, -EPERM, "CAP_SYS_ADMIN in the initial user namespace is needed");
+	else
+		copy = kstrndup(buf, count, GFP_KERNEL);
+	if (copy)
+		err = act(strim(copy), &extack);
 	kfree(copy);
-	return err ? refused(what, err, &extack) : count;
+	if (err)
+		fdr_audit_refusal(FDR_VIA_SYSFS, what, &extack);
+	return err ?: count;
 }
 
 static ssize_t armed_store(struct kobject *kobj, struct kobj_attribute *attr,
