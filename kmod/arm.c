@@ -44,7 +44,8 @@ static const struct kernel_param_ops max_duration_ops = {
 };
 
 module_param_cb(max_duration, &max_duration_ops, NULL, 0644);
-MODULE_PARM_DESC(max_duration, "longest duration of a reversible fault, and what it gets when none is given (default 10m)");
+MODULE_PARM_DESC(max_duration,
+		 "longest duration of a reversible fault, and what it gets when none is given (default 10m)");
 
 u64 fdr_max_duration_ns(void)
 {
@@ -53,7 +54,7 @@ u64 fdr_max_duration_ns(void)
 
 bool fdr_session_locked_down(void)
 {
-	/* debugfs is where the kernel's own fault injection lives: what is closed there is closed here. */
+	/* debugfs has the kernel's own fault injection: closed there, closed here. */
 	return security_locked_down(LOCKDOWN_DEBUGFS);
 }
 
@@ -61,7 +62,8 @@ int fdr_session_refuse_locked_down(struct netlink_ext_ack *extack)
 {
 	if (!fdr_session_locked_down())
 		return 0;
-	return fdr_refuse(extack, -EPERM, "kernel lockdown forbids faults: see /sys/kernel/security/lockdown; boot without lockdown= (or Secure Boot) to drill this node");
+	return fdr_refuse(extack, -EPERM,
+			  "kernel lockdown forbids faults: see /sys/kernel/security/lockdown; boot without lockdown= (or Secure Boot) to drill this node");
 }
 
 u64 fdr_session_armed_ns(void)
@@ -85,7 +87,8 @@ int fdr_session_arm(u64 ns, enum fdr_via via, struct netlink_ext_ack *extack)
 	if (err)
 		return err;
 	if (ns < ARM_MIN_NS || ns > ARM_MAX_NS)
-		return fdr_refuse(extack, -ERANGE, "arm time of %llu ns is out of range; allowed: 1 s to 24 h",
+		return fdr_refuse(extack, -ERANGE,
+				  "arm time of %llu ns is out of range; allowed: 1 s to 24 h",
 				  ns);
 	fdr_audit(via, "arm for %llu ms", div_u64(ns, NSEC_PER_MSEC));
 	mutex_lock(&lock);

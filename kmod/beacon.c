@@ -56,7 +56,7 @@ static int make_frames(struct beacon *beacon)
 		skb = fdr_frame_new(&beacon->path, beacon->dev);
 		if (!skb)
 			return -ENOMEM;
-		/* Only workers under the lock put frames in, so the slot is still empty. */
+		/* Frames are put in under rtnl only, so the slot is still empty. */
 		smp_store_release(&beacon->frames[i], skb);
 	}
 	return 0;
@@ -213,7 +213,8 @@ static int read_path(struct nlattr **tb, struct beacon *beacon, struct netlink_e
 
 	if (!tb[FAULTDRILL_BEACON_A_IFNAME] || !local || !remote || !mac ||
 	    !tb[FAULTDRILL_BEACON_A_LOCAL_PORT] || !tb[FAULTDRILL_BEACON_A_REMOTE_PORT])
-		return fdr_refuse(extack, -EINVAL, "a beacon needs IFNAME, LOCAL_IP, REMOTE_IP, LOCAL_PORT, REMOTE_PORT and REMOTE_MAC; an empty nest turns it off");
+		return fdr_refuse(extack, -EINVAL,
+				  "a beacon needs IFNAME, LOCAL_IP, REMOTE_IP, LOCAL_PORT, REMOTE_PORT and REMOTE_MAC; an empty nest turns it off");
 	path->ip_len = nla_len(local);
 	if (path->ip_len != 4 && path->ip_len != 16)
 		return refuse_attr(extack, local, "LOCAL_IP is neither 4 nor 16 bytes long");
@@ -242,7 +243,8 @@ static int attach(struct beacon *beacon, struct netlink_ext_ack *extack)
 	int err;
 
 	if (!dev)
-		return fdr_refuse(extack, -ENODEV, "no device '%s' in the initial network namespace",
+		return fdr_refuse(extack, -ENODEV,
+				  "no device '%s' in the initial network namespace",
 				  beacon->ifname);
 	if (!netif_running(dev) || dev->addr_len != ETH_ALEN || dev->flags & IFF_LOOPBACK)
 		return fdr_refuse(extack, -ENETDOWN, "device %s is down, or no Ethernet device",
@@ -258,7 +260,8 @@ static int attach(struct beacon *beacon, struct netlink_ext_ack *extack)
 	err = __netpoll_setup(beacon->np, dev);
 	if (err) {
 		kfree(beacon->np);
-		return fdr_refuse(extack, err, "device %s cannot do netpoll (error %d): choose the physical device, or the master instead of its slave",
+		return fdr_refuse(extack, err,
+				  "device %s cannot do netpoll (error %d): choose the physical device, or the master instead of its slave",
 				  beacon->ifname, err);
 	}
 	dev_hold(dev);

@@ -63,15 +63,16 @@ int fdr_bootid_check(const char *want, struct netlink_ext_ack *extack)
 	int err;
 
 	if (strlen(want) != FAULTDRILL_BOOT_ID_LEN || uuid_parse(want, &uuid))
-		return fdr_refuse(extack, -EINVAL, "boot id '%s' is malformed; copy it from "
-				  BOOT_ID_PATH " of the node it is meant for", want);
+		return fdr_refuse(extack, -EINVAL,
+				  "boot id '%.40s' is malformed; copy it from %s of the node it is meant for",
+				  want, BOOT_ID_PATH);
 	err = fdr_bootid_read();
 	if (err)
-		return fdr_refuse(extack, err, "cannot read " BOOT_ID_PATH
-				  " (error %d): mount /proc", err);
+		return fdr_refuse(extack, err, "cannot read %s (error %d): mount /proc",
+				  BOOT_ID_PATH, err);
 	if (!uuid_equal(&uuid, &binary))
-		return fdr_refuse(extack, -ESTALE, "boot id '%s' is not this boot's (%s): "
-				  "the node restarted, or the request is for another one",
+		return fdr_refuse(extack, -ESTALE,
+				  "boot id '%s' is not this boot's (%s): the node restarted, or the request is for another one",
 				  want, text);
 	return 0;
 }

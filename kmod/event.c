@@ -12,8 +12,8 @@
 #include <linux/workqueue.h>
 #include "beacon.h"
 #include "event.h"
+#include "family.h"
 #include "injection.h"
-#include "netlink.h"
 
 #define FDR_EVENTS	512
 
@@ -39,6 +39,7 @@ static void deliver(struct work_struct *work)
 		u64 seq = delivered_seq + 1;
 		const struct fdr_event *event = &ring[seq % FDR_EVENTS];
 
+		/* Pairs with the store in fdr_event(): a number that is there, all is there. */
 		if (smp_load_acquire(&event->seq) != seq)
 			break;
 		fdr_netlink_multicast(event);
@@ -72,7 +73,7 @@ void fdr_event(enum faultdrill_event_type type, struct fdr_injection *inj,
 		event->stamps = *stamps;
 	else
 		fdr_stamps_now(&event->stamps);
-	smp_store_release(&event->seq, seq);
+	smp_store_release(&event->seq, seq);	/* publishes the slot to deliver() */
 
 	/*
 	 * Straight to the workqueue where that is allowed: the worker may then run

@@ -3,7 +3,7 @@
 #include <linux/module.h>
 #include <linux/timekeeping.h>
 #include "event.h"
-#include "netlink.h"
+#include "family.h"
 #include "request.h"
 #include "session.h"
 #include "sysfs.h"
@@ -18,7 +18,8 @@ MODULE_PARM_DESC(arm, "arm at load: 1 for a minute, or a time such as 10m");
 
 static char inject[1024];
 module_param_string(inject, inject, sizeof(inject), 0);
-MODULE_PARM_DESC(inject, "fire at load, with arm=: FAULT [KEY=VALUE]... as in /sys/kernel/faultdrill/inject");
+MODULE_PARM_DESC(inject,
+		 "fire at load, with arm=: FAULT [KEY=VALUE]... as in /sys/kernel/faultdrill/inject");
 
 static int arm_at_load(struct netlink_ext_ack *extack)
 {
@@ -27,7 +28,8 @@ static int arm_at_load(struct netlink_ext_ack *extack)
 	if (!arm[0] || !strcmp(arm, "0"))
 		return 0;
 	if (strcmp(arm, "1") && fdr_parse_time(arm, &ns))
-		return fdr_refuse(extack, -EINVAL, "arm='%s' is not understood; expected 1, or a time such as 10m",
+		return fdr_refuse(extack, -EINVAL,
+				  "arm='%s' is not understood; expected 1, or a time such as 10m",
 				  arm);
 	return fdr_session_arm(ns, FDR_VIA_PARAMETER, extack);
 }

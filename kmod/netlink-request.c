@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An injection's nest, read into a request. */
 #include <net/netlink.h>
-#include "netlink.h"
+#include "family.h"
 #include "session.h"
 
 static const struct nla_policy param_policy[FAULTDRILL_PARAM_A_MAX + 1] = {
@@ -34,7 +34,8 @@ static int read_param(struct nlattr *attr, struct fdr_request *req,
 		return err;
 	NL_SET_BAD_ATTR(extack, attr);
 	if (!tb[FAULTDRILL_PARAM_A_NAME] || !tb[FAULTDRILL_PARAM_A_VALUE])
-		return fdr_refuse(extack, -EINVAL, "a parameter lacks its name (PARAM_A_NAME) or its value (PARAM_A_VALUE)");
+		return fdr_refuse(extack, -EINVAL,
+				  "a parameter lacks its name (PARAM_A_NAME) or its value (PARAM_A_VALUE)");
 	if (req->n_params == FDR_MAX_PARAMS)
 		return fdr_refuse(extack, -E2BIG, "more than %d parameters", FDR_MAX_PARAMS);
 	NL_SET_BAD_ATTR(extack, NULL);
@@ -77,7 +78,8 @@ static int read_start(struct nlattr *start, struct nlattr *start_ns, struct fdr_
 {
 	if (start && nla_get_u32(start) > FAULTDRILL_START_BOOTTIME) {
 		NL_SET_BAD_ATTR(extack, start);
-		return fdr_refuse(extack, -EINVAL, "start %u (INJECTION_A_START) is unknown; allowed: 0 now, 1 delay, 2 realtime, 3 boottime",
+		return fdr_refuse(extack, -EINVAL,
+				  "start %u (INJECTION_A_START) is unknown; allowed: 0 now, 1 delay, 2 realtime, 3 boottime",
 				  nla_get_u32(start));
 	}
 	if (start)
@@ -85,7 +87,8 @@ static int read_start(struct nlattr *start, struct nlattr *start_ns, struct fdr_
 	if (start_ns)
 		req->start_ns = nla_get_s64(start_ns);
 	else if (req->start != FAULTDRILL_START_NOW)
-		return fdr_refuse(extack, -EINVAL, "the start is not 'now', but its time (INJECTION_A_START_NS) is missing");
+		return fdr_refuse(extack, -EINVAL,
+				  "the start is not 'now', but its time (INJECTION_A_START_NS) is missing");
 	return 0;
 }
 
@@ -100,9 +103,11 @@ int fdr_netlink_read_request(struct nlattr *nest, struct fdr_request *req,
 	if (err)
 		return err;
 	if (!tb[FAULTDRILL_INJECTION_A_FAULT])
-		return fdr_refuse(extack, -EINVAL, "the fault's name (INJECTION_A_FAULT) is missing");
+		return fdr_refuse(extack, -EINVAL,
+				  "the fault's name (INJECTION_A_FAULT) is missing");
 	if (!tb[FAULTDRILL_INJECTION_A_BOOT_ID])
-		return fdr_refuse(extack, -EINVAL, "the boot id (INJECTION_A_BOOT_ID) of the node it is meant for is missing; STATUS_GET tells it");
+		return fdr_refuse(extack, -EINVAL,
+				  "the boot id (INJECTION_A_BOOT_ID) of the node it is meant for is missing; STATUS_GET tells it");
 	req->fault = nla_data(tb[FAULTDRILL_INJECTION_A_FAULT]);
 	req->boot_id = nla_data(tb[FAULTDRILL_INJECTION_A_BOOT_ID]);
 	if (tb[FAULTDRILL_INJECTION_A_COOKIE])

@@ -12,7 +12,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "beacon.h"
-#include "netlink.h"
+#include "family.h"
 #include "session.h"
 
 #define REPLY_SIZE	SZ_16K
@@ -61,7 +61,7 @@ static int reply_send(struct genl_info *info, struct reply *reply)
 	return genlmsg_reply(reply->skb, info);
 }
 
-static int status_get(struct genl_info *info)
+static int cmd_status_get(struct genl_info *info)
 {
 	struct reply reply;
 	int err = reply_new(info, &reply);
@@ -76,7 +76,7 @@ static int status_get(struct genl_info *info)
 	return reply_send(info, &reply);
 }
 
-static int fault_get(struct genl_info *info)
+static int cmd_fault_get(struct genl_info *info)
 {
 	struct nlattr *tb[FAULTDRILL_FAULT_A_MAX + 1];
 	const struct fdr_fault *fault;
@@ -88,7 +88,8 @@ static int fault_get(struct genl_info *info)
 	if (err)
 		return err;
 	if (!tb[FAULTDRILL_FAULT_A_NAME])
-		return fdr_refuse(info->extack, -EINVAL, "the fault's name (FAULT_A_NAME) is missing; to get all, ask for a dump");
+		return fdr_refuse(info->extack, -EINVAL,
+				  "the fault's name (FAULT_A_NAME) is missing; to get all, ask for a dump");
 	fault = fdr_fault_find(nla_data(tb[FAULTDRILL_FAULT_A_NAME]), info->extack);
 	if (!fault) {
 		NL_SET_BAD_ATTR(info->extack, tb[FAULTDRILL_FAULT_A_NAME]);
@@ -105,7 +106,7 @@ static int fault_get(struct genl_info *info)
 	return reply_send(info, &reply);
 }
 
-static int arm(struct genl_info *info)
+static int cmd_arm(struct genl_info *info)
 {
 	struct nlattr *attr = info->attrs[FAULTDRILL_A_ARM_NS];
 	int err = fdr_session_arm(nla_get_u64(attr), FDR_VIA_NETLINK, info->extack);
@@ -115,13 +116,13 @@ static int arm(struct genl_info *info)
 	return err;
 }
 
-static int disarm(struct genl_info *info)
+static int cmd_disarm(struct genl_info *info)
 {
 	fdr_session_disarm(FDR_VIA_NETLINK);
 	return 0;
 }
 
-static int inject(struct genl_info *info)
+static int cmd_inject(struct genl_info *info)
 {
 	struct fdr_request req = { };
 	struct fdr_injection *inj;
@@ -158,14 +159,14 @@ err_free_reply:
 	return err;
 }
 
-static int renew(struct genl_info *info)
+static int cmd_renew(struct genl_info *info)
 {
 	return fdr_session_renew(nla_get_u32(info->attrs[FAULTDRILL_A_ID]),
 				 nla_get_u64(info->attrs[FAULTDRILL_A_LEASE_NS]),
 				 FDR_VIA_NETLINK, info->extack);
 }
 
-static int clear(struct genl_info *info)
+static int cmd_clear(struct genl_info *info)
 {
 	struct nlattr *attr = info->attrs[FAULTDRILL_A_ID];
 	struct reply reply;
@@ -174,7 +175,8 @@ static int clear(struct genl_info *info)
 
 	if (attr && !nla_get_u32(attr)) {
 		NL_SET_BAD_ATTR(info->extack, attr);
-		return fdr_refuse(info->extack, -EINVAL, "0 is no injection's id; leave the id out to clear all");
+		return fdr_refuse(info->extack, -EINVAL,
+				  "0 is no injection's id; leave the id out to clear all");
 	}
 	err = reply_new(info, &reply);
 	if (err)
@@ -189,7 +191,7 @@ static int clear(struct genl_info *info)
 	return reply_send(info, &reply);
 }
 
-static int injection_get(struct genl_info *info)
+static int cmd_injection_get(struct genl_info *info)
 {
 	struct fdr_injection *inj;
 	struct reply reply;
@@ -213,7 +215,7 @@ out_put:
 	return err;
 }
 
-static int beacon_set(struct genl_info *info)
+static int cmd_beacon_set(struct genl_info *info)
 {
 	struct nlattr *tb[FAULTDRILL_BEACON_A_MAX + 1];
 	int err;
@@ -232,16 +234,16 @@ static const struct {
 	u32 needs;			/* BIT(FAULTDRILL_A_*) */
 	u32 takes;
 } commands[FAULTDRILL_CMD_MAX + 1] = {
-	[FAULTDRILL_CMD_STATUS_GET] = { "status get", status_get },
-	[FAULTDRILL_CMD_FAULT_GET] = { "fault get", fault_get, BIT(FAULTDRILL_A_FAULT) },
-	[FAULTDRILL_CMD_ARM] = { "arm", arm, BIT(FAULTDRILL_A_ARM_NS) },
-	[FAULTDRILL_CMD_DISARM] = { "disarm", disarm },
-	[FAULTDRILL_CMD_INJECT] = { "inject", inject, BIT(FAULTDRILL_A_INJECTION) },
-	[FAULTDRILL_CMD_RENEW] = { "renew", renew,
+	[FAULTDRILL_CMD_STATUS_GET] = { "status get", cmd_status_get },
+	[FAULTDRILL_CMD_FAULT_GET] = { "fault get", cmd_fault_get, BIT(FAULTDRILL_A_FAULT) },
+	[FAULTDRILL_CMD_ARM] = { "arm", cmd_arm, BIT(FAULTDRILL_A_ARM_NS) },
+	[FAULTDRILL_CMD_DISARM] = { "disarm", cmd_disarm },
+	[FAULTDRILL_CMD_INJECT] = { "inject", cmd_inject, BIT(FAULTDRILL_A_INJECTION) },
+	[FAULTDRILL_CMD_RENEW] = { "renew", cmd_renew,
 				   BIT(FAULTDRILL_A_ID) | BIT(FAULTDRILL_A_LEASE_NS) },
-	[FAULTDRILL_CMD_CLEAR] = { "clear", clear, 0, BIT(FAULTDRILL_A_ID) },
-	[FAULTDRILL_CMD_INJECTION_GET] = { "injection get", injection_get, BIT(FAULTDRILL_A_ID) },
-	[FAULTDRILL_CMD_BEACON_SET] = { "beacon set", beacon_set, BIT(FAULTDRILL_A_BEACON) },
+	[FAULTDRILL_CMD_CLEAR] = { "clear", cmd_clear, 0, BIT(FAULTDRILL_A_ID) },
+	[FAULTDRILL_CMD_INJECTION_GET] = { "injection get", cmd_injection_get, BIT(FAULTDRILL_A_ID) },
+	[FAULTDRILL_CMD_BEACON_SET] = { "beacon set", cmd_beacon_set, BIT(FAULTDRILL_A_BEACON) },
 };
 
 static const char * const attr_names[FAULTDRILL_A_MAX + 1] = {
@@ -257,9 +259,11 @@ static const char * const attr_names[FAULTDRILL_A_MAX + 1] = {
 static int check_sender(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (!net_eq(sock_net(skb->sk), &init_net))
-		return fdr_refuse(extack, -EPERM, "faults belong to the whole machine: ask from the initial network namespace, not from a container");
+		return fdr_refuse(extack, -EPERM,
+				  "faults belong to the whole machine: ask from the initial network namespace, not from a container");
 	if (!netlink_capable(skb, CAP_SYS_ADMIN))
-		return fdr_refuse(extack, -EPERM, "not permitted: CAP_SYS_ADMIN in the initial user namespace is needed (root, outside any container)");
+		return fdr_refuse(extack, -EPERM,
+				  "not permitted: CAP_SYS_ADMIN in the initial user namespace is needed (root, outside any container)");
 	return 0;
 }
 
@@ -271,7 +275,8 @@ static int check_attrs(u8 cmd, struct nlattr **attrs, struct netlink_ext_ack *ex
 	for (i = 1; i <= FAULTDRILL_A_MAX; i++) {
 		if (attrs[i] && !(takes & BIT(i))) {
 			NL_SET_BAD_ATTR(extack, attrs[i]);
-			return fdr_refuse(extack, -EINVAL, "attribute %s means nothing to this command: leave it out",
+			return fdr_refuse(extack, -EINVAL,
+					  "attribute %s means nothing to this command: leave it out",
 					  attr_names[i]);
 		}
 		if (!attrs[i] && needs & BIT(i))

@@ -229,14 +229,17 @@ static int refuse_value(const struct fdr_param *param, const char *value, int er
 	const char *unit = param->unit ? param->unit : "";
 
 	if (err == -ENODEV)
-		return fdr_refuse(extack, -EINVAL, "parameter %s: not all CPUs of '%.64s' are online; online: %*pbl",
+		return fdr_refuse(extack, -EINVAL,
+				  "parameter %s: not all CPUs of '%.64s' are online; online: %*pbl",
 				  param->name, value, cpumask_pr_args(cpu_online_mask));
 	if (err == -ERANGE && param->max)
-		return fdr_refuse(extack, err, "parameter %s: '%.64s' is out of range; allowed: %llu to %llu%s%s",
+		return fdr_refuse(extack, err,
+				  "parameter %s: '%.64s' is out of range; allowed: %llu to %llu%s%s",
 				  param->name, value, param->min, param->max,
 				  *unit ? " " : "", unit);
 	if (err == -ERANGE)
-		return fdr_refuse(extack, err, "parameter %s: '%.64s' is out of range; at least %llu%s%s",
+		return fdr_refuse(extack, err,
+				  "parameter %s: '%.64s' is out of range; at least %llu%s%s",
 				  param->name, value, param->min, *unit ? " " : "", unit);
 	return fdr_refuse(extack, err, "parameter %s: '%.64s' is not understood; expected %s%s%s",
 			  param->name, value, expectation(param->type),

@@ -4,7 +4,7 @@
 #include <net/netlink.h>
 #include "beacon.h"
 #include "bootid.h"
-#include "netlink.h"
+#include "family.h"
 #include "session.h"
 
 int fdr_put_status(struct sk_buff *skb)
@@ -153,6 +153,7 @@ static int put_request(struct sk_buff *skb, const struct fdr_injection *inj)
 /* What became of it. */
 static int put_progress(struct sk_buff *skb, struct fdr_injection *inj)
 {
+	/* Pairs with end() of thread.c: an ended one has its reason. */
 	enum faultdrill_state state = smp_load_acquire(&inj->state);
 	u64 left_ns = fdr_injection_left_ns(inj);
 

@@ -116,7 +116,8 @@ static int parse_pair(char *word, struct fdr_request *req, struct netlink_ext_ac
 		if (strcmp(word, own_keys[i].name))
 			continue;
 		if (own_keys[i].parse(value, req))
-			return fdr_refuse(extack, -EINVAL, "%s: '%.64s' is not understood; expected %s",
+			return fdr_refuse(extack, -EINVAL,
+					  "%s: '%.64s' is not understood; expected %s",
 					  word, value, own_keys[i].expected);
 		return 0;
 	}

@@ -29,7 +29,8 @@ const struct fdr_fault *fdr_fault_find(const char *name, struct netlink_ext_ack 
 		if (!strcmp(fdr_catalogue[i].name, name))
 			return &fdr_catalogue[i];
 	}
-	fdr_refuse(extack, -ENOENT, "unknown fault '%.31s': list them with 'faultdrill list' or in /sys/kernel/faultdrill/faults",
+	fdr_refuse(extack, -ENOENT,
+		   "unknown fault '%.31s': list them with 'faultdrill list' or in /sys/kernel/faultdrill/faults",
 		   name);
 	return NULL;
 }
@@ -109,10 +110,12 @@ static int check_start(const struct fdr_request *req, struct netlink_ext_ack *ex
 	if (req->start == FAULTDRILL_START_NOW && req->start_ns)
 		return fdr_refuse(extack, -EINVAL, "a start time is given, but the start is 'now'");
 	if (in < 0 || req->start_ns < 0)
-		return fdr_refuse(extack, -ETIME, "the start is %lld ms in the past: check the clocks, or allow more time to prepare",
+		return fdr_refuse(extack, -ETIME,
+				  "the start is %lld ms in the past: check the clocks, or allow more time to prepare",
 				  -div_s64(in, NSEC_PER_MSEC));
 	if (!req->dry_run && in >= armed)
-		return fdr_refuse(extack, -ERANGE, "the start is %lld ms away, but the module is armed for %lld ms only: arm it for longer",
+		return fdr_refuse(extack, -ERANGE,
+				  "the start is %lld ms away, but the module is armed for %lld ms only: arm it for longer",
 				  div_s64(in, NSEC_PER_MSEC), div_s64(armed, NSEC_PER_MSEC));
 	return 0;
 }
@@ -125,11 +128,13 @@ static int check_times(const struct fdr_request *req, const struct fdr_fault *fa
 	if (req->duration_ns && !(fault->flags & FAULTDRILL_F_DURATION))
 		return fdr_refuse(extack, -EINVAL, "fault %s takes no duration", fault->name);
 	if (req->duration_ns > max_ns)
-		return fdr_refuse(extack, -ERANGE, "duration of %llu ms is above the module's maximum of %llu ms: raise the module parameter max_duration",
+		return fdr_refuse(extack, -ERANGE,
+				  "duration of %llu ms is above the module's maximum of %llu ms: raise the module parameter max_duration",
 				  div_u64(req->duration_ns, NSEC_PER_MSEC),
 				  div_u64(max_ns, NSEC_PER_MSEC));
 	if (req->lease_ns && (req->lease_ns < LEASE_MIN_NS || req->lease_ns > LEASE_MAX_NS))
-		return fdr_refuse(extack, -ERANGE, "lease of %llu ns is out of range; allowed: 100 ms to 24 h",
+		return fdr_refuse(extack, -ERANGE,
+				  "lease of %llu ns is out of range; allowed: 100 ms to 24 h",
 				  req->lease_ns);
 	return check_start(req, extack);
 }
@@ -145,7 +150,8 @@ static int check_conflict(const struct fdr_fault *fault, struct netlink_ext_ack 
 	list_for_each_entry(inj, &injections, node) {
 		if (fdr_injection_ended(inj) || !(inj->fault->flags & stopping))
 			continue;
-		return fdr_refuse(extack, -EBUSY, "injection %u (%s) is %s and stops the node as well: clear it first",
+		return fdr_refuse(extack, -EBUSY,
+				  "injection %u (%s) is %s and stops the node as well: clear it first",
 				  inj->id, inj->fault->name,
 				  inj->state == FAULTDRILL_STATE_PENDING ? "pending" : "active");
 	}
@@ -167,12 +173,14 @@ static int check(const struct fdr_request *req, const struct fdr_fault *fault,
 			return err;
 	}
 	if (!req->dry_run && !fdr_session_armed_ns())
-		return fdr_refuse(extack, -EACCES, "not armed: arm the module first ('faultdrill arm', or write a time such as 60s to /sys/kernel/faultdrill/armed)");
+		return fdr_refuse(extack, -EACCES,
+				  "not armed: arm the module first ('faultdrill arm', or write a time such as 60s to /sys/kernel/faultdrill/armed)");
 	if (why)
 		return fdr_refuse(extack, -EOPNOTSUPP, "fault %s is not available here: %s",
 				  fault->name, why);
 	if (count_live() >= FDR_MAX_LIVE)
-		return fdr_refuse(extack, -ENOSPC, "%d injections are pending or active already: clear some first",
+		return fdr_refuse(extack, -ENOSPC,
+				  "%d injections are pending or active already: clear some first",
 				  FDR_MAX_LIVE);
 	err = check_conflict(fault, extack);
 	return err ?: check_times(req, fault, extack);
@@ -317,7 +325,8 @@ static struct fdr_injection *find(u32 id)
 
 static int refuse_unknown(u32 id, struct netlink_ext_ack *extack)
 {
-	return fdr_refuse(extack, -ENOENT, "no injection %u: it never was, or it ended long ago (the last %d are kept)",
+	return fdr_refuse(extack, -ENOENT,
+			  "no injection %u: it never was, or it ended long ago (the last %d are kept)",
 			  id, FDR_MAX_ENDED);
 }
 
@@ -351,7 +360,7 @@ struct fdr_injection *fdr_session_next(u32 id)
 	return found;
 }
 
-static int renew(struct fdr_injection *inj, u64 lease_ns, struct netlink_ext_ack *extack)
+static int push_lease(struct fdr_injection *inj, u64 lease_ns, struct netlink_ext_ack *extack)
 {
 	s64 now = ktime_get_ns();
 
@@ -361,7 +370,8 @@ static int renew(struct fdr_injection *inj, u64 lease_ns, struct netlink_ext_ack
 	if (!inj->lease_ns)
 		return fdr_refuse(extack, -EINVAL, "injection %u has no lease to renew", inj->id);
 	if (now >= inj->lease_at)
-		return fdr_refuse(extack, -ETIME, "the lease of injection %u has lapsed: it is being reverted",
+		return fdr_refuse(extack, -ETIME,
+				  "the lease of injection %u has lapsed: it is being reverted",
 				  inj->id);
 	inj->lease_ns = lease_ns;
 	WRITE_ONCE(inj->lease_at, now + (s64)lease_ns);
@@ -376,11 +386,12 @@ int fdr_session_renew(u32 id, u64 lease_ns, enum fdr_via via, struct netlink_ext
 	int err;
 
 	if (lease_ns < LEASE_MIN_NS || lease_ns > LEASE_MAX_NS)
-		return fdr_refuse(extack, -ERANGE, "lease of %llu ns is out of range; allowed: 100 ms to 24 h",
+		return fdr_refuse(extack, -ERANGE,
+				  "lease of %llu ns is out of range; allowed: 100 ms to 24 h",
 				  lease_ns);
 	mutex_lock(&lock);
 	inj = find(id);
-	err = inj ? renew(inj, lease_ns, extack) : refuse_unknown(id, extack);
+	err = inj ? push_lease(inj, lease_ns, extack) : refuse_unknown(id, extack);
 	mutex_unlock(&lock);
 	if (!err)
 		fdr_audit(via, "renew injection %u for %llu ms", id,
@@ -405,7 +416,8 @@ static int wait_for_ends(u32 id, u32 last, struct netlink_ext_ack *extack)
 		fdr_injection_put(inj);
 	}
 	if (left == 0)
-		return fdr_refuse(extack, -ETIMEDOUT, "injection %u has not been reverted within 30 s: see the kernel log",
+		return fdr_refuse(extack, -ETIMEDOUT,
+				  "injection %u has not been reverted within 30 s: see the kernel log",
 				  at);
 	if (left < 0)
 		return fdr_refuse(extack, left, "interrupted while injection %u reverts", at);

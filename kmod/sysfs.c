@@ -35,7 +35,8 @@ static int arm_line(char *text, struct netlink_ext_ack *extack)
 		return 0;
 	}
 	if (fdr_parse_time(text, &ns))
-		return fdr_refuse(extack, -EINVAL, "'%.64s' is not understood; expected a time from 1s to 24h, or 0",
+		return fdr_refuse(extack, -EINVAL,
+				  "'%.64s' is not understood; expected a time from 1s to 24h, or 0",
 				  text);
 	return fdr_session_arm(ns, FDR_VIA_SYSFS, extack);
 }
@@ -50,7 +51,8 @@ static int clear_line(char *line, struct netlink_ext_ack *extack)
 	u32 id = 0, cleared;
 
 	if (strcmp(line, "all") && (kstrtou32(line, 10, &id) || !id))
-		return fdr_refuse(extack, -EINVAL, "'%.64s' is not understood; expected an injection's id, or all",
+		return fdr_refuse(extack, -EINVAL,
+				  "'%.64s' is not understood; expected an injection's id, or all",
 				  line);
 	return fdr_session_clear(id, FDR_VIA_SYSFS, &cleared, extack);
 }
@@ -64,7 +66,8 @@ static ssize_t store(const char *what, int (*act)(char *, struct netlink_ext_ack
 	int err = -ENOMEM;
 
 	if (!capable(CAP_SYS_ADMIN))
-		err = fdr_refuse(&extack, -EPERM, "CAP_SYS_ADMIN in the initial user namespace is needed");
+		err = fdr_refuse(&extack, -EPERM,
+				 "CAP_SYS_ADMIN in the initial user namespace is needed");
 	else
 		copy = kstrndup(buf, count, GFP_KERNEL);
 	if (copy)

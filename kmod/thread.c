@@ -80,12 +80,15 @@ static void wait_for_start(struct fdr_injection *inj)
 
 static const char *stop_reason(const struct fdr_injection *inj)
 {
-	switch (READ_ONCE(inj->stop)) {
-	case FDR_STOP_CLEAR:	return "cleared on request";
-	case FDR_STOP_DISARM:	return "disarmed before its start";
-	case FDR_STOP_UNLOAD:	return "the module was unloaded";
-	case FDR_STOP_NOT:	break;
-	}
+	static const char * const reasons[] = {
+		[FDR_STOP_CLEAR] = "cleared on request",
+		[FDR_STOP_DISARM] = "disarmed before its start",
+		[FDR_STOP_UNLOAD] = "the module was unloaded",
+	};
+	enum fdr_stop stop = READ_ONCE(inj->stop);
+
+	if (stop != FDR_STOP_NOT)
+		return reasons[stop];
 	return ktime_get_mono_fast_ns() >= READ_ONCE(inj->lease_at) ? "the lease lapsed" :
 								      "the duration ended";
 }
@@ -161,7 +164,7 @@ static void end(struct fdr_injection *inj, enum faultdrill_state state)
 		inj->fault->ops->counters(inj, keep_counter, inj);
 	mutex_unlock(&inj->lock);
 	fdr_injection_release(inj);
-	smp_store_release(&inj->state, state);
+	smp_store_release(&inj->state, state);	/* after the reason, for readers */
 	fdr_event(FAULTDRILL_EVENT_ENDED, inj, NULL, 0, NULL);
 	complete_all(&inj->ended);
 }

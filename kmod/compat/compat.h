@@ -13,6 +13,7 @@
 #include <linux/notifier.h>
 #include <net/genetlink.h>
 
+/* Until 5.14 linux/kernel.h had it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
 #include <linux/panic_notifier.h>
 #endif

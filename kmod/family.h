@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef FDR_NETLINK_H
-#define FDR_NETLINK_H
+/* The generic netlink family, and what its messages are made of. */
+#ifndef FDR_FAMILY_H
+#define FDR_FAMILY_H
 
-#include <net/netlink.h>
+#include <net/genetlink.h>
 #include "injection.h"
 
 struct fdr_request;
@@ -27,4 +28,4 @@ int fdr_put_fault(struct sk_buff *skb, const struct fdr_fault *fault);
 int fdr_put_injection(struct sk_buff *skb, struct fdr_injection *inj);
 int fdr_put_event(struct sk_buff *skb, const struct fdr_event *event);
 
-#endif /* FDR_NETLINK_H */
+#endif /* FDR_FAMILY_H */
