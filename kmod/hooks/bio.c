@@ -163,6 +163,12 @@ const char *fdr_bio_unavailable(void)
 	return NULL;
 }
 
+/* Not ftrace_free_filter(): it leaves a dangling pointer, for ops that are used once. */
+static void fdr_bio_forget_filter(void)
+{
+	ftrace_set_filter(&fdr_bio_ftrace, NULL, 0, 1);
+}
+
 static int fdr_bio_install(void)
 {
 	int err;
@@ -176,7 +182,7 @@ static int fdr_bio_install(void)
 	return 0;
 
 err_filter:
-	ftrace_free_filter(&fdr_bio_ftrace);
+	fdr_bio_forget_filter();
 	return err;
 }
 
@@ -193,7 +199,7 @@ static void fdr_bio_uninstall(void)
 	}
 	/* A task may have been preempted in the stub, on its way out. */
 	synchronize_rcu_tasks();
-	ftrace_free_filter(&fdr_bio_ftrace);
+	fdr_bio_forget_filter();
 }
 
 int fdr_bio_hook_get(void)
