@@ -10,14 +10,14 @@ arm
 remember_state
 clear_log
 
-hung() { cat /proc/[0-9]*/stat 2> /dev/null | grep -c '(fdr-hung/[0-9]*) D'; }
+hung() { threads | grep -c '^fdr-hung.* D'; }
 has_hung() { [ "$(hung)" = "$1" ]; }
-waiting() { cat /proc/[0-9]*/stat 2> /dev/null | grep -c '(fdr-hung/[0-9]*)'; }
+waiting() { threads | grep -c '^fdr-hung'; }
 
 # While it waits for its start, its threads must not look hung: they would be reported.
 inject hung-task tasks=2 @delay=60000000000 @duration=60000000000
 expect "threads are ready before the start" "$(waiting)" 2
-idle() { ! cat /proc/[0-9]*/stat 2> /dev/null | grep '(fdr-hung/[0-9]*)' | grep -qv ') I'; }
+idle() { ! threads | grep '^fdr-hung' | grep -qv ' I$'; }
 check "and do not look hung" until_true 5 idle
 check "a pending injection is cancelled" fdrctl clear "$id"
 check "it counts as cleared" fdrctl wait "$id" cleared 5000

@@ -48,14 +48,13 @@ refused() {
 	esac
 }
 
-# until_true(seconds, command...) - waits for a condition, asking 20 times a second
+# until_true(seconds, command...) - waits for a condition
 until_true() {
-	local left=$(($1 * 20))
+	local end=$(($(cut -d. -f1 /proc/uptime) + $1 + 1))
 	shift
 	while ! "$@" > /dev/null 2>&1; do
-		left=$((left - 1))
-		[ $left -gt 0 ] || return 1
-		usleep 50000
+		[ "$(cut -d. -f1 /proc/uptime)" -lt $end ] || return 1
+		usleep 20000
 	done
 }
 
@@ -91,12 +90,13 @@ seen() { kill -TERM $watcher; wait $watcher; }
 # of_cpu(cpu, key) - what was seen
 of_cpu() { sed -n "s/^cpu $1 .*\\b$2 \\([0-9]*\\).*/\\1/p" /tmp/seen; }
 
+# Name and state of each thread of the module's.
+threads() { cat /proc/[0-9]*/stat 2> /dev/null | sed -n 's/^[0-9]* (\(\(fdr-\|faultdrill\/\).*\)) \(.\) .*/\1 \3/p'; }
+
 # The hooks of ftrace, our threads, and who uses the module.
 kernel_state() {
 	cat /sys/kernel/tracing/enabled_functions
-	for p in /proc/[0-9]*; do
-		sed -n 's/.*(\(fdr-[^)]*\|faultdrill\/[^)]*\)).*/\1/p' "$p/stat" 2> /dev/null
-	done
+	threads
 	grep ^faultdrill /proc/modules | cut -d' ' -f3
 }
 

@@ -12,7 +12,7 @@ check "it is still there" fdrctl status
 fdrctl clear "$id" > /dev/null
 gone() { rmmod faultdrill; }
 check "unloads once nothing is active" until_true 10 gone
-expect "no thread is left" "$(cat /proc/[0-9]*/stat 2> /dev/null | grep -c '(fdr-\|(faultdrill')" 0
+expect "no thread is left" "$(threads)" ""
 expect "no hook is left" "$(grep -c submit_bio /sys/kernel/tracing/enabled_functions)" 0
 check "loads again" insmod "$module"
 check "and answers" fdrctl status
