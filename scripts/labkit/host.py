@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Hosts: daemons from Debian packages, each in its host's network namespace and
+confined to the image that they came in.  Nothing of it is the user's system."""
+
+import asyncio
+import os
+import re
+import string
+
+from . import linux
+from .errors import LabError
+
+
+class _Template(string.Template):
+    delimiter = "@"
+    idpattern = r"(?a:[a-z][a-z0-9_.-]*)"
+
+
+def render(path, variables):
+    """A configuration template with @{name} filled in."""
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    try:
+        return _Template(text).substitute(variables)
+    except KeyError as e:
+        line = 1 + text[:re.search(r"@\{?" + re.escape(e.args[0]), text).start()].count("\n")
+        raise LabError(f"{path}:{line}: @{{{e.args[0]}}} is neither a setting nor an address "
+                       f"of the topology (known: {', '.join(sorted(variables))})") from e
+    except ValueError as e:
+        raise LabError(f"{path}: {e} (a literal @ is written @@)") from e
+
+
+def configure(state, host, variables):
+    """Writes the host's configuration, which its daemons see as /lab."""
+    base = state / "hosts" / host.name
+    base.mkdir(parents=True)
+    for name, template in host.config.items():
+        (base / name).write_text(render(template, variables))
+
+
+def _confine(netns, root, binds):
+    """Puts the calling process into the namespaces and the root of a host."""
+    linux.setns(netns, linux.CLONE_NEWNET)
+    linux.unshare(linux.CLONE_NEWNS)
+    linux.mount(None, "/", flags=linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount(root, root, flags=linux.MS_BIND)
+    linux.mount(None, root, flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY)
+    for source, target in binds:
+        linux.mount(source, root + target, flags=linux.MS_BIND)
+    linux.mount("tmp", root + "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV)
+    os.chroot(root)
+    os.chdir("/")
+
+
+async def start(state, host, netns, root, record_pid):
+    """Starts a host's daemons; returns [(daemon, process)]."""
+    binds = [(str(state / "hosts" / host.name), "/lab"), (str(state / "run"), "/run"),
+             ("/dev", "/dev")]
+
+    def prepare(name):
+        def in_child():
+            record_pid(name)
+            _confine(netns, str(root), binds)
+        return in_child
+
+    out = []
+    for daemon in host.daemons:
+        with open(state / "run" / f"{daemon.name}.log", "ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *daemon.command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+                preexec_fn=prepare(f"{host.name}.{daemon.name}"))
+        out.append((daemon, process))
+    return out

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The guest's kernel: fetched by scripts/kernel, made quick to boot, its modules."""
+
+import pathlib
+import shutil
+import struct
+import subprocess
+
+from . import paths
+from .errors import LabError
+
+BASE_MODULES = ("virtio_pci", "virtio_net", "virtio_blk", "pvpanic_pci", "ext4")
+LZ4_LEGACY = b"\x02\x21\x4c\x18"
+
+
+class Kernel:
+    """One of the kernels that scripts/kernel knows."""
+
+    def __init__(self, name):
+        self.name = name
+        script = paths.TOP / "scripts/kernel"
+        done = subprocess.run([script, "fetch", name], stdout=subprocess.PIPE, text=True,
+                              check=False)
+        if done.returncode != 0:
+            raise LabError(f"no kernel '{name}' (see above)")
+        self.dir = pathlib.Path(done.stdout.strip().splitlines()[-1])
+        self.release = (self.dir / "release").read_text().strip()
+        self.modules = (self.dir / "modules").resolve()
+
+    def bootable(self):
+        """What QEMU is to boot: the ELF image inside vmlinuz if it can be had (the
+        guest then need not decompress it, which takes 0.5 s of emulation), else vmlinuz."""
+        plain, packed = self.dir / "vmlinux.boot", self.dir / "vmlinuz"
+        if plain.exists():
+            return plain
+        payload = _payload(packed.read_bytes())
+        if not payload.startswith(LZ4_LEGACY) or not shutil.which("lz4"):
+            return packed
+        tmp = self.dir / ".vmlinux.tmp"
+        with open(tmp, "wb") as out:
+            done = subprocess.run(["lz4", "-dcq"], input=payload, stdout=out, check=False)
+        with open(tmp, "rb") as f:
+            good = done.returncode == 0 and f.read(4) == b"\x7fELF"
+        if not good:
+            tmp.unlink()
+            return packed
+        tmp.rename(plain)
+        return plain
+
+    def module_files(self, names):
+        """Paths below the modules' directory of @names and all they depend on."""
+        deps, by_name = {}, {}
+        for line in (self.modules / "modules.dep").read_text().splitlines():
+            file, _, rest = line.partition(":")
+            deps[file] = rest.split()
+            by_name[pathlib.Path(file).name.split(".ko")[0].replace("-", "_")] = file
+        builtin = (self.modules / "modules.builtin").read_text().replace("-", "_")
+        out = []
+        for name in names:
+            plain = name.replace("-", "_")
+            if plain in by_name:
+                out += [by_name[plain], *deps[by_name[plain]]]
+            elif f"/{plain}.ko" not in builtin:
+                raise LabError(f"the kernel {self.release} has no module '{name}'")
+        return sorted(set(out))
+
+
+def _payload(image):
+    """The compressed kernel inside a bzImage, without the length at its end."""
+    setup = ((image[0x1f1] or 4) + 1) * 512
+    offset, length = struct.unpack_from("<II", image, 0x248)
+    return image[setup + offset:setup + offset + length - 4]

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A topology file: what a lab consists of.  The format is in Documentation/lab.md."""
+
+import dataclasses
+import ipaddress
+import pathlib
+
+from . import paths, strict
+from .errors import UsageError
+from .strict import Field, Node
+
+PANIC_ACTIONS = ("reset", "pause", "none", "off")
+
+
+@dataclasses.dataclass
+class OnPanic:
+    """What happens @after_ms after a node's kernel has panicked."""
+    action: str = "reset"
+    after_ms: int = 2500
+
+
+@dataclasses.dataclass
+class Disk:
+    """A data disk; its serial number is @name."""
+    name: str
+    size: int
+    format: str | None
+    mount: str | None
+
+
+@dataclasses.dataclass
+class Ready:
+    """How a member shows that it serves."""
+    kind: str           # http, tcp: a port; haproxy: a stats socket
+    target: str
+
+
+@dataclasses.dataclass
+class Daemon:
+    """A program on a host: argv, in the host's image."""
+    name: str
+    command: list
+
+
+@dataclasses.dataclass
+class Host:
+    """A network namespace with daemons from Debian packages."""
+    name: str
+    address: ipaddress.IPv4Address
+    image: str | None
+    daemons: list
+    config: dict        # name below /lab: template beside the topology
+    ready: Ready | None
+
+
+@dataclasses.dataclass
+class Machine:
+    """A QEMU machine."""
+    name: str
+    address: ipaddress.IPv4Address
+    image: str
+    kernel: str
+    kernel_args: str
+    memory: int
+    cpus: int
+    modules: list
+    disks: list
+    on_panic: OnPanic
+    ready: Ready
+
+
+@dataclasses.dataclass
+class Topology:
+    """All of it; hosts and nodes by name."""
+    path: pathlib.Path
+    name: str
+    description: str
+    subnet: ipaddress.IPv4Network
+    switch: ipaddress.IPv4Address
+    settings: dict
+    hosts: dict
+    nodes: dict
+
+    def variables(self):
+        """What a configuration template may name."""
+        out = dict(self.settings)
+        out["subnet"] = str(self.subnet)
+        for member in [*self.hosts.values(), *self.nodes.values()]:
+            out[f"{member.name}.address"] = str(member.address)
+        return out
+
+
+def find(word):
+    """The file of a topology given by name or path."""
+    path = pathlib.Path(word)
+    if path.suffix in (".yaml", ".yml") or "/" in word:
+        return path
+    return paths.TOPOLOGIES / f"{word}.yaml"
+
+
+def names():
+    """The topologies that come with faultdrill."""
+    return sorted(p.stem for p in paths.TOPOLOGIES.glob("*.yaml"))
+
+
+def _ready(node):
+    got = node.struct(http=Field(lambda n: str(n.integer(1, 65535))),
+                      tcp=Field(lambda n: str(n.integer(1, 65535))),
+                      haproxy=Field(Node.text))
+    given = [(k, v) for k, v in got.items() if v is not None]
+    if len(given) != 1:
+        node.fail("give exactly one of: http, tcp, haproxy")
+    return Ready(*given[0])
+
+
+def _on_panic(node):
+    got = node.struct(action=Field(lambda n: n.one_of(*PANIC_ACTIONS), required=True),
+                      after=Field(Node.duration_ms))
+    acts = got["action"] in ("reset", "off")
+    if acts and got["after"] is None:
+        node.fail(f"'{got['action']}' needs 'after', such as 2500ms")
+    if not acts and got["after"] is not None:
+        node.fail(f"'{got['action']}' takes no 'after'")
+    return OnPanic(got["action"], got["after"] or 0)
+
+
+def _disk(node):
+    def mount_point(n):
+        if not n.text().startswith("/") or any(c in n.text() for c in ":, "):
+            n.fail(f"'{n.text()}' is no mount point: an absolute path without ':', ',' or blanks")
+        return n.text()
+    got = node.struct(name=Field(Node.text, required=True), size=Field(Node.size, required=True),
+                      format=Field(lambda n: n.one_of("ext4")), mount=Field(mount_point))
+    if not got["name"].isalnum() or len(got["name"]) > 20:
+        node.fail(f"'{got['name']}' is no disk name: up to 20 letters and digits")
+    if got["size"] < 1 << 20:
+        node.fail("a disk has at least 1M")
+    if got["mount"] and not got["format"]:
+        node.fail("'mount' needs 'format'")
+    return Disk(**got)
+
+
+def _image(node):
+    known = sorted(p.stem for p in paths.IMAGES.glob("*.yaml"))
+    return node.one_of(*known)
+
+
+def _machine(name, node):
+    def memory(n):
+        if n.size() < 96 << 20:
+            n.fail(f"{n.text()} is too little: a node needs 96M or more")
+        return n.size()
+    got = node.struct(
+        address=Field(Node.address, required=True), image=Field(_image, required=True),
+        kernel=Field(Node.text, default="cloud-6.1"), kernel_args=Field(Node.text, default=""),
+        memory=Field(memory, default=128 << 20), cpus=Field(lambda n: n.integer(1, 16), default=1),
+        modules=Field(lambda n: n.list(Node.text), default=[]),
+        disks=Field(lambda n: n.list(_disk), default=[]),
+        on_panic=Field(_on_panic, default=OnPanic()),
+        ready=Field(_ready, default=Ready("tcp", "22")))
+    if got["ready"].kind == "haproxy":
+        node.fail("'ready: haproxy' is for hosts; a node has http or tcp")
+    twice = {d.name for d in got["disks"] if [e.name for e in got["disks"]].count(d.name) > 1}
+    if twice:
+        node.fail(f"two disks are named '{min(twice)}'")
+    return Machine(name=name, **got)
+
+
+def _host(base, name, node):
+    def template(config_name, n):
+        path = base / n.text()
+        if not path.is_file():
+            n.fail(f"there is no template {path} for {config_name}")
+        return str(path)
+
+    def config(n):
+        return {key: template(key, value) for key, _, value in n.items()}
+
+    def daemons(n):
+        return [Daemon(k, v) for k, v in n.table(lambda _, c: c.list(Node.text)).items()]
+
+    got = node.struct(address=Field(Node.address, required=True), image=Field(_image),
+                      daemons=Field(daemons, default=[]), config=Field(config, default={}),
+                      ready=Field(_ready))
+    if got["daemons"] and not got["image"]:
+        node.fail("daemons need an 'image' to come from")
+    for file in got["config"]:
+        if not file.replace(".", "").replace("-", "").isalnum():
+            node.fail(f"'{file}' is no file name (letters, digits, . and -)")
+    return Host(name=name, **got)
+
+
+def _addresses(doc, top):
+    """Every member in the subnet, no address twice, no name twice."""
+    taken = {top.switch: "the switch"}
+    for member in [*top.hosts.values(), *top.nodes.values()]:
+        if member.address not in top.subnet:
+            doc.fail(f"{member.name}: {member.address} is not in {top.subnet}")
+        if member.address in taken:
+            doc.fail(f"{member.name}: {member.address} is taken by {taken[member.address]}")
+        taken[member.address] = member.name
+    both = set(top.hosts) & set(top.nodes)
+    if both:
+        doc.fail(f"'{min(both)}' is both a host and a node")
+
+
+def load(word, sets=()):
+    """The topology given by name or path, with settings overridden by @sets."""
+    path = find(word)
+    if not path.exists():
+        raise UsageError(f"no topology '{word}': it is neither a file nor one of: "
+                         f"{', '.join(names())}")
+    base = path.parent
+    doc = strict.load(path)
+    got = doc.struct(
+        lab=Field(Node.text, required=True), description=Field(Node.text, default=""),
+        network=Field(lambda n: n.struct(subnet=Field(Node.subnet, required=True),
+                                         switch=Field(Node.address, required=True)),
+                      required=True),
+        settings=Field(lambda n: {k: v.text() for k, _, v in n.items()}, default={}),
+        hosts=Field(lambda n: n.table(lambda k, v: _host(base, k, v)), default={}),
+        nodes=Field(lambda n: n.table(_machine), default={}))
+    if not got["lab"].replace("-", "").isalnum():
+        doc.fail(f"'{got['lab']}' is no name for a lab (letters, digits and -)")
+    settings = got["settings"]
+    for one in sets:
+        key, eq, value = one.partition("=")
+        if not eq or key not in settings:
+            raise UsageError(f"--set {one}: {path} has the settings: "
+                             f"{', '.join(settings) or 'none'} (give NAME=VALUE)")
+        settings[key] = value
+    top = Topology(path, got["lab"], got["description"], got["network"]["subnet"],
+                   got["network"]["switch"], settings, got["hosts"], got["nodes"])
+    if top.switch not in top.subnet:
+        doc.fail(f"network: {top.switch} is not in {top.subnet}")
+    _addresses(doc, top)
+    return top
