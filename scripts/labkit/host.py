@@ -65,9 +65,10 @@ async def start(state, host, netns, root, record_pid):
 
     out = []
     for daemon in host.daemons:
-        with open(state / "run" / f"{daemon.name}.log", "ab") as log:
+        with open(state / "run" / f"{daemon.name}.log", "ab") as log, \
+                open(state / "run" / f"{daemon.name}.err.log", "ab") as err:
             process = await asyncio.create_subprocess_exec(
-                *daemon.command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                *daemon.command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=err,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
                 preexec_fn=prepare(f"{host.name}.{daemon.name}"))
         out.append((daemon, process))

@@ -30,11 +30,14 @@ class Keeper:
         self.state = State(job["state"])
         self.top = topology.load(job["topology"], job["sets"])
         self.stop = asyncio.Event()
-        self.reason = "down"
         self.nodes = {}
         self.daemons = []
         self.host_ready = {}
         self.spaces = {}
+        self.tasks = []     # asyncio itself keeps tasks by weak references only
+
+    def _spawn(self, work):
+        self.tasks.append(asyncio.create_task(work))
 
     def tell(self, **what):
         """A line to `up`, which may have gone: _lifeline() sees to that."""
@@ -70,13 +73,13 @@ class Keeper:
                                        self.job["images"][h.image], self.record_pid)
             for daemon, process in started:
                 self.daemons.append((h, daemon, process))
-                asyncio.create_task(self._daemon_ended(h, daemon, process))
+                self._spawn(self._daemon_ended(h, daemon, process))
 
     async def _daemon_ended(self, h, daemon, process):
         code = await process.wait()
         self.write_state()
         if not self.host_ready.get(h.name) and not self.stop.is_set():
-            log = self.state / "run" / f"{daemon.name}.log"
+            log = self.state / "run" / f"{daemon.name}.err.log"
             lines = log.read_text(errors="replace").strip().splitlines()
             self.tell(error=f"{h.name}: {daemon.name} ended with {code}: "
                             f"{lines[-1] if lines else 'no output'} (all of it: {log})")
@@ -165,7 +168,7 @@ class Keeper:
         loop = asyncio.get_running_loop()
         for sig in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sig, self.stop.set)
-        asyncio.create_task(self._lifeline())
+        self._spawn(self._lifeline())
         start = asyncio.create_task(self._start())
         stop = asyncio.create_task(self.stop.wait())
         await asyncio.wait([start, stop], return_when=asyncio.FIRST_COMPLETED)

@@ -21,9 +21,10 @@ ACCELERATORS = {"kvm": ["-accel", "kvm", "-cpu", "host"],
 
 
 def machine_arguments(kernel, initrd, accelerator, append):
-    """What every machine of the lab is started with."""
+    """What every machine of the lab is started with.  The firmware is qboot: after a
+    reset SeaBIOS takes itself for resuming from sleep and resets again, many times."""
     return ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-            "-machine", "pc", *ACCELERATORS[accelerator], "-kernel", str(kernel),
+            "-machine", "pc", "-bios", "qboot.rom", *ACCELERATORS[accelerator], "-kernel", str(kernel),
             "-initrd", str(initrd), "-append", append]
 
 
