@@ -137,7 +137,7 @@ static int collect(const struct fdr_attr *d, json_t *object, json_t *item)
 	const char *name;
 
 	if (!all) {
-		all = d->kind == FDR_ATTR_NESTS ? json_array() : json_object();
+		all = json_object();
 		if (json_object_set_new(object, d->name, all) < 0)
 			return -ENOMEM;
 	}
@@ -182,9 +182,12 @@ int fdr_attrs_to_json(const struct fdr_attrs *t, struct nlattr *nest, json_t **r
 
 	if (!object)
 		return -ENOMEM;
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; i < t->n; i++) {
 		if (t->v[i].kind == FDR_ATTR_FLAG)
 			json_object_set_new(object, t->v[i].name, json_false());
+		else if (t->v[i].kind == FDR_ATTR_NESTS)
+			json_object_set_new(object, t->v[i].name, json_array());
+	}
 	nla_for_each_nested(a, nest, rem) {
 		r = decode(t, a, object);
 		if (r < 0) {

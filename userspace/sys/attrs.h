@@ -52,7 +52,7 @@ extern const struct fdr_attrs fdr_event_attrs;
 
 /*
  * A new object from the attributes inside @nest; what the table does not know
- * is skipped, and what is absent is left out (flags are false).  -EBADMSG: an attribute of the wrong size; -ENOMEM.
+ * is skipped, and what is absent is left out (flags are false, arrays empty).  -EBADMSG: an attribute of the wrong size; -ENOMEM.
  */
 int fdr_attrs_to_json(const struct fdr_attrs *t, struct nlattr *nest, json_t **ret);
 /*

@@ -23,10 +23,13 @@ static json_t *choices_json(const char *choices)
 
 static json_t *param_json(const struct fdr_param *p)
 {
-	return json_pack("{ss ss ss* sI sI ss* sb so* ss}", "name", p->name,
+	bool bounded = p->min || p->max;
+
+	return json_pack("{ss ss ss* so* so* ss* sb so* ss}", "name", p->name,
 			 "type", fdr_name(FDR_NAMES_PARAM, p->type), "unit", p->unit,
-			 "min", (json_int_t)p->min, "max", (json_int_t)p->max, "default", p->def,
-			 "required", p->required, "choices",
+			 "min", bounded ? json_integer((json_int_t)p->min) : NULL,
+			 "max", bounded ? json_integer((json_int_t)p->max) : NULL,
+			 "default", p->def, "required", p->required, "choices",
 			 p->choices ? choices_json(p->choices) : NULL, "summary", p->summary);
 }
 

@@ -39,10 +39,13 @@ int fdr_genl_not_loaded(struct fdr_error *e)
 int fdr_genl_nle(int nle, const char *what, struct fdr_error *e)
 {
 	static const struct { int nle, err; } map[] = {
-		{ NLE_NOMEM, -ENOMEM }, { NLE_AGAIN, -ETIMEDOUT }, { NLE_PERM, -EPERM },
+		{ NLE_NOMEM, -ENOMEM }, { NLE_AGAIN, -ETIMEDOUT },
 		{ NLE_NOACCESS, -EACCES }, { NLE_INTR, -EINTR }, { NLE_OBJ_NOTFOUND, -ENOENT },
 	};
 
+	if (abs(nle) == NLE_PERM)
+		return fdr_err(e, -EPERM, "%s: this needs root (CAP_SYS_ADMIN in the initial user "
+			       "namespace)", what);
 	for (size_t i = 0; i < FDR_ARRAY_LEN(map); i++)
 		if (map[i].nle == abs(nle))
 			return fdr_err(e, map[i].err, "%s: %s", what, nl_geterror(nle));

@@ -67,6 +67,9 @@ int fdr_module_explain(int err, const struct fdr_module_facts *f, struct fdr_err
 			       "kernel's headers)", file,
 			       err == -EBADMSG ? "signed badly" : "not signed by such a key");
 	case -EINVAL:
+		/* A symbol's checksum that differs; the release tells why. */
+		if (f->built_for && strcmp(f->built_for, f->running))
+			return wrong_kernel(err, f, e);
 		return fdr_err(e, err, "the kernel found %s invalid or refused its parameters: "
 			       "dmesg tells which", file);
 	default:
