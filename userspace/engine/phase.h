@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_ENGINE_PHASE_H
+#define FDR_ENGINE_PHASE_H
+
+#include "base/macro.h"
+
+/* The next number of a run's generator (SplitMix64): the same seed, the same row. */
+uint64_t fdr_random(uint64_t *state);
+
+/*
+ * Draws the onset phases of @n trials over [0, @period_ns): uniform, and
+ * stratified: each n-th part of the period gets exactly one of them, in random
+ * order.  @period_ns 0: all are 0.
+ */
+void fdr_phase_draw(uint64_t seed, uint64_t period_ns, uint64_t *ret, size_t n);
+
+#endif /* FDR_ENGINE_PHASE_H */
