@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_ENGINE_ENGINE_H
+#define FDR_ENGINE_ENGINE_H
+
+#include "plan/plan.h"
+#include "result/result.h"
+#include "result/store.h"
+
+/* One run of a drill. */
+struct fdr_run_options {
+	const struct fdr_plan *plan;
+	struct fdr_store *store;	/* new; gets every raw event */
+	FILE *progress;			/* a line for each step; NULL = silent */
+	bool colour;
+};
+
+/*
+ * Carries the plan out: 0, -ECANCELED (interrupted), or another negative errno
+ * with the text saying what stopped it.  In every case no fault is left active
+ * on a node that can be reached, and the store holds what happened.
+ */
+int fdr_engine_run(const struct fdr_run_options *options, struct fdr_error *e);
+
+/*
+ * Computes the result from the store alone; the same store gives the same
+ * result.  -EBADMSG: the store lacks what a run records.
+ */
+int fdr_analyse(struct fdr_store *store, struct fdr_result **ret, struct fdr_error *e);
+
+#endif /* FDR_ENGINE_ENGINE_H */

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A command on this host in place of a fault.  Its effect lies between its
+ * start and its end; a command that knows better prints a line "onset NS",
+ * CLOCK_MONOTONIC in ns.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/loop.h"
+#include "base/spawn.h"
+
+#define COMMAND_NS	(30 * FDR_NS_PER_S)
+#define OUTPUT_MAX	4096
+
+struct command {
+	struct fdr_child child;
+	char out[OUTPUT_MAX];
+	size_t n;
+	int status;
+	bool ended;
+};
+
+/* Reads what is there, and drops what is too much. */
+static void read_output(struct command *c)
+{
+	char rest[512];
+	ssize_t n;
+
+	do {
+		size_t room = sizeof(c->out) - 1 - c->n;
+
+		n = room ? read(c->child.out_fd, c->out + c->n, room) :
+			   read(c->child.out_fd, rest, sizeof(rest));
+		if (n > 0 && room)
+			c->n += (size_t)n;
+	} while (n > 0);
+	c->out[c->n] = '\0';
+}
+
+static bool has_ended(void *userdata)
+{
+	struct command *c = userdata;
+
+	read_output(c);
+	if (!c->ended && fdr_spawn_poll(c->child.pid, &c->status) > 0)
+		c->ended = true;
+	return c->ended;
+}
+
+static int on_child(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	(void)fd;
+	(void)revents;
+	(void)userdata;
+	return sd_event_source_set_enabled(s, SD_EVENT_OFF);
+}
+
+/* Runs the loop until the command has ended. */
+static int await(struct fdr_run *run, struct command *c, struct fdr_error *e)
+{
+	sd_event_source *source = NULL;
+	int fd FDR_CLEANUP_CLOSE = fdr_spawn_pidfd(c->child.pid);
+	int r;
+
+	if (fd < 0)
+		return fdr_err(e, fd, "cannot watch the command: %s", strerror(-fd));
+	r = sd_event_add_io(run->loop, &source, fd, 1 /* EPOLLIN */, on_child, NULL);
+	if (r >= 0)
+		r = fdr_loop_wait(run->loop, has_ended, c, fdr_now_ns() + COMMAND_NS);
+	sd_event_source_disable_unref(source);
+	if (r == -ETIMEDOUT)
+		return fdr_err(e, r, "it did not end within %d s",
+			       (int)(COMMAND_NS / FDR_NS_PER_S));
+	return r < 0 ? fdr_err(e, r, "%s", r == -ECANCELED ? "interrupted" : strerror(-r)) : 0;
+}
+
+static int run_command(struct fdr_run *run, const char *text, struct command *c,
+		       struct fdr_error *e)
+{
+	const char *argv[] = { "/bin/sh", "-c", text, NULL };
+	char how[64];
+	int r;
+
+	*c = (struct command){ 0 };
+	r = fdr_spawn(argv, &c->child, e);
+	if (r < 0)
+		return r;
+	fdr_closep(&c->child.in_fd);
+	fcntl(c->child.out_fd, F_SETFL, O_NONBLOCK);
+	r = await(run, c, e);
+	if (r < 0 && !c->ended)
+		fdr_spawn_end(c->child.pid, FDR_NS_PER_S, &c->status);
+	read_output(c);
+	fdr_closep(&c->child.out_fd);
+	fdr_closep(&c->child.err_fd);
+	if (r >= 0 && c->status)
+		r = fdr_err(e, -EREMOTEIO, "it %s",
+			    fdr_spawn_status(c->status, how, sizeof(how)));
+	return r;
+}
+
+/* The command's own stamp, if it gave one that can be true. */
+static bool find_stamp(const char *out, int64_t lo_ns, int64_t hi_ns, int64_t *ret)
+{
+	const char *line = strstr(out, "onset ");
+
+	if (!line || (line != out && line[-1] != '\n'))
+		return false;
+	return sscanf(line, "onset %" SCNd64, ret) == 1 && *ret >= lo_ns && *ret <= hi_ns;
+}
+
+int fdr_run_exec(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e)
+{
+	struct fdr_run_injection *in = &run->injection;
+	struct command c;
+	int64_t lo_ns, hi_ns, stamp_ns;
+	double load[1] = { -1 };
+	json_t *data;
+	int r;
+
+	*in = (struct fdr_run_injection){ 0 };
+	in->t0_ns = fdr_now_ns() + FDR_RUN_LEAD_NS + phase_ns;
+	fdr_watch_onset(run->watch, in->t0_ns);
+	r = fdr_loop_sleep_until(run->loop, in->t0_ns);
+	if (r < 0)
+		return fdr_err(e, r, "interrupted");
+	in->active = true;
+	lo_ns = fdr_now_ns();
+	r = run_command(run, run->plan->inject.command, &c, e);
+	hi_ns = fdr_now_ns();
+	if (r < 0)
+		return fdr_err_prefix(e, r, "the command of inject.exec");
+	data = json_pack("{s:I, s:I, s:I, s:I}", "phase_ns", (json_int_t)phase_ns, "t0_ns",
+			 (json_int_t)in->t0_ns, "lo_ns", (json_int_t)lo_ns, "hi_ns",
+			 (json_int_t)hi_ns);
+	if (find_stamp(c.out, lo_ns, hi_ns, &stamp_ns))
+		json_object_set_new(data, "stamp_ns", json_integer((json_int_t)stamp_ns));
+	fdr_run_event(run, "exec", NULL, lo_ns, data);
+	if (getloadavg(load, 1) == 1)
+		fdr_run_event(run, "load", NULL, lo_ns, json_pack("{s:f}", "load1", load[0]));
+	in->onset_seen = true;
+	fdr_run_say_since(run, lo_ns, "onset", "the command ran");
+	return 0;
+}
+
+int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e)
+{
+	struct command c;
+	int r;
+
+	run->injection.active = false;
+	if (!run->plan->inject.undo)
+		return 0;
+	r = run_command(run, run->plan->inject.undo, &c, e);
+	if (r < 0)
+		return fdr_err_prefix(e, r, "the undo of inject.exec");
+	fdr_run_phase(run, "cleared");
+	fdr_run_say_since(run, fdr_now_ns(), "cleared", "the command was undone");
+	return 0;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define DIM	"\033[2m"
+#define BOLD	"\033[1m"
+#define YELLOW	"\033[33m"
+#define PLAIN	"\033[0m"
+
+static void put_line(struct fdr_run *run, const char *colour, const char *text)
+{
+	double elapsed = (double)(fdr_now_ns() - run->started_ns) / 1e9;
+	char trial[32] = "";
+
+	if (!run->progress)
+		return;
+	if (run->trial)
+		snprintf(trial, sizeof(trial), "trial %u/%llu  ", run->trial,
+			 (unsigned long long)run->plan->trials.count);
+	if (run->colour)
+		fprintf(run->progress, DIM "%8.3f s  %s" PLAIN "%s%s" PLAIN "\n", elapsed, trial,
+			colour, text);
+	else
+		fprintf(run->progress, "%8.3f s  %s%s\n", elapsed, trial, text);
+	fflush(run->progress);
+}
+
+void fdr_run_event(struct fdr_run *run, const char *kind, const char *node, int64_t at_ns,
+		   json_t *data)
+{
+	/* What the store cannot keep it reports at the next flush. */
+	fdr_store_put_event(run->store, run->trial, kind, node, at_ns, data);
+	json_decref(data);
+}
+
+static void note(struct fdr_run *run, const char *level, const char *text)
+{
+	fdr_run_event(run, "note", NULL, fdr_now_ns(),
+		      json_pack("{s:s, s:s}", "level", level, "text", text));
+}
+
+void fdr_run_say(struct fdr_run *run, const char *fmt, ...)
+{
+	char text[1200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	put_line(run, "", text);
+	note(run, "info", text);
+}
+
+void fdr_run_warn(struct fdr_run *run, const char *fmt, ...)
+{
+	char text[1200] = "warning: ";
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + 9, sizeof(text) - 9, fmt, ap);
+	va_end(ap);
+	put_line(run, YELLOW, text);
+	note(run, "warning", text + 9);
+}
+
+void fdr_run_say_since(struct fdr_run *run, int64_t at_ns, const char *word, const char *what)
+{
+	double since = (double)(at_ns - run->injection.t0_ns) / 1e9;
+	char text[512];
+
+	snprintf(text, sizeof(text), "  %+8.3f s  %-11s  %s", since, word, what);
+	put_line(run, BOLD, text);
+}
+
+void fdr_run_phase(struct fdr_run *run, const char *step)
+{
+	fdr_run_event(run, "phase", NULL, fdr_now_ns(), json_pack("{s:s}", "step", step));
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/loop.h"
+#include "base/sha256.h"
+#include "phase.h"
+
+static void on_milestone(void *userdata, enum fdr_milestone m, int64_t at_ns, const char *what)
+{
+	fdr_run_say_since(userdata, at_ns, fdr_milestone_names[m], what);
+}
+
+static const struct fdr_watch_ops watch_ops = { .milestone = on_milestone };
+
+static int put_number(struct fdr_run *run, const char *key, int64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, n);
+	return fdr_store_put_meta(run->store, key, text);
+}
+
+/* What analysis and reports need to know of the run as a whole. */
+static int record_start(struct fdr_run *run, struct fdr_error *e)
+{
+	json_t *plan = fdr_plan_to_json(run->plan);
+	char *text FDR_CLEANUP_FREE = plan ? json_dumps(plan, JSON_COMPACT) : NULL;
+	char seed[24], sum[FDR_SHA256_TEXT];
+	int r;
+
+	json_decref(plan);
+	if (!text)
+		return fdr_err(e, -ENOMEM, "out of memory");
+	snprintf(seed, sizeof(seed), "%" PRIu64, run->seed);
+	fdr_sha256_text(run->plan->text, strlen(run->plan->text), sum);
+	r = fdr_store_put_meta(run->store, "plan", run->plan->text);
+	if (r >= 0)
+		r = fdr_store_put_meta(run->store, "plan_json", text);
+	if (r >= 0)
+		r = fdr_store_put_meta(run->store, "plan_path", run->plan->path);
+	if (r >= 0)
+		r = fdr_store_put_meta(run->store, "plan_sha256", sum);
+	if (r >= 0)
+		r = fdr_store_put_meta(run->store, "version", FDR_VERSION);
+	if (r >= 0)
+		r = fdr_store_put_meta(run->store, "seed", seed);
+	if (r >= 0)
+		r = put_number(run, "started_ns", run->started_ns);
+	if (r >= 0)
+		r = put_number(run, "started_real_ns", fdr_clock_ns(CLOCK_REALTIME));
+	return r < 0 ? fdr_err(e, r, "cannot record the run: %s", strerror(-r)) : 0;
+}
+
+/* However the run ends, the store says how. */
+static int record_end(struct fdr_run *run, int outcome, const struct fdr_error *why,
+		      struct fdr_error *e)
+{
+	const char *word = !outcome ? "complete" : outcome == -ECANCELED ? "interrupted" :
+							 "aborted";
+
+	put_number(run, "ended_ns", fdr_now_ns());
+	fdr_store_put_meta(run->store, "outcome", word);
+	fdr_store_put_meta(run->store, "reason", outcome ? why->text : "");
+	return fdr_store_flush(run->store, e);
+}
+
+static int draw(struct fdr_run *run, struct fdr_error *e)
+{
+	const struct fdr_plan *p = run->plan;
+
+	run->seed = p->trials.seed;
+	/* Small enough to be typed again, and exact as a JSON number. */
+	while (!run->seed) {
+		if (getrandom(&run->seed, sizeof(run->seed), 0) != sizeof(run->seed))
+			return fdr_err(e, -errno, "no random numbers: %s", strerror(errno));
+		run->seed %= 1000000000;
+	}
+	run->phases = calloc(p->trials.count, sizeof(*run->phases));
+	if (!run->phases)
+		return fdr_err(e, -ENOMEM, "out of memory");
+	fdr_phase_draw(run->seed, p->trials.phase_ns, run->phases, p->trials.count);
+	return 0;
+}
+
+static int set_up_nodes(struct fdr_run *run, struct fdr_error *e)
+{
+	const struct fdr_plan *p = run->plan;
+
+	run->nodes = calloc(p->n_nodes + 1, sizeof(*run->nodes));
+	if (!run->nodes)
+		return fdr_err(e, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < p->n_nodes; i++) {
+		struct fdr_run_node *node = &run->nodes[i];
+
+		node->run = run;
+		node->plan = &p->nodes[i];
+		node->transport = fdr_transport_kind(p->nodes[i].transport.kind->name);
+		if (!node->transport)
+			return fdr_err(e, -ENOSYS, "no transport \"%s\"",
+				       p->nodes[i].transport.kind->name);
+		if (p->inject.node && !strcmp(p->nodes[i].name, p->inject.node))
+			run->victim = node;
+	}
+	return 0;
+}
+
+static int set_up(struct fdr_run *run, struct fdr_error *e)
+{
+	int r;
+
+	r = fdr_loop_new(&run->loop);
+	if (r < 0)
+		return fdr_err(e, r, "cannot make an event loop: %s", strerror(-r));
+	r = draw(run, e);
+	if (r >= 0)
+		r = set_up_nodes(run, e);
+	if (r >= 0)
+		r = record_start(run, e);
+	if (r < 0)
+		return r;
+	r = fdr_watch_new(run->plan, &watch_ops, run, &run->watch);
+	return r < 0 ? fdr_err(e, r, "out of memory") : 0;
+}
+
+static void announce(struct fdr_run *run)
+{
+	const struct fdr_plan *p = run->plan;
+
+	if (run->victim)
+		fdr_run_say(run, "drill %s: %" PRIu64 " x %s on %s, seed %" PRIu64, p->name,
+			    p->trials.count, p->inject.fault.kind->name, p->inject.node, run->seed);
+	else
+		fdr_run_say(run, "drill %s: %" PRIu64 " x a command on this host, seed %" PRIu64,
+			    p->name, p->trials.count, run->seed);
+}
+
+/* Everything that can be found out before the first fault. */
+static int preflight(struct fdr_run *run, struct fdr_error *e)
+{
+	int r;
+
+	r = fdr_run_connect(run, e);
+	if (r < 0)
+		return r;
+	if (run->victim) {
+		r = fdr_run_dry_run(run, e);
+		if (r >= 0)
+			r = fdr_run_start_beacon(run, e);
+		if (r < 0)
+			return r;
+	}
+	r = fdr_run_record_nodes(run);
+	if (r < 0)
+		return fdr_err(e, r, "cannot record the nodes: %s", strerror(-r));
+	r = fdr_run_start_sources(run, e);
+	if (r >= 0)
+		fdr_run_say(run, "probes and workloads run; waiting for the steady state");
+	return r;
+}
+
+static int carry_out(struct fdr_run *run, struct fdr_error *e)
+{
+	int r;
+
+	announce(run);
+	r = preflight(run, e);
+	while (r >= 0 && run->trial < run->plan->trials.count) {
+		run->trial++;
+		r = fdr_run_trial(run, e);
+	}
+	return r;
+}
+
+/* The one way out, whatever happened: nothing stays broken, everything is kept. */
+static void wind_up(struct fdr_run *run, int outcome)
+{
+	struct fdr_error e = { "" };
+
+	fdr_loop_unwind();
+	if (outcome == -ECANCELED)
+		fdr_run_warn(run, "interrupted: clearing every fault");
+	if (run->injection.active && !run->victim && fdr_run_exec_undo(run, &e) < 0)
+		fdr_run_warn(run, "%s", e.text);
+	fdr_run_release_nodes(run);
+	fdr_run_stop_sources(run);
+}
+
+static void tear_down(struct fdr_run *run)
+{
+	fdr_beacon_close(run->beacon);
+	fdr_watch_free(run->watch);
+	free(run->nodes);
+	free(run->phases);
+	sd_event_unref(run->loop);
+}
+
+int fdr_engine_run(const struct fdr_run_options *options, struct fdr_error *e)
+{
+	struct fdr_run run = {
+		.plan = options->plan, .store = options->store, .progress = options->progress,
+		.colour = options->colour, .started_ns = fdr_now_ns(),
+	};
+	struct fdr_error store_error = { "" };
+	int r, stored;
+
+	r = set_up(&run, e);
+	if (r >= 0)
+		r = carry_out(&run, e);
+	if (run.loop)
+		wind_up(&run, r);
+	stored = record_end(&run, r, e, &store_error);
+	tear_down(&run);
+	if (r >= 0 && stored < 0) {
+		*e = store_error;
+		return stored;
+	}
+	return r;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_ENGINE_RUN_H
+#define FDR_ENGINE_RUN_H
+
+/* What the parts of a run share.  Not for other layers. */
+
+#include <jansson.h>
+#include <systemd/sd-event.h>
+
+#include "base/poller.h"
+#include "engine.h"
+#include "probe/probe.h"
+#include "sys/beacon.h"
+#include "sys/link.h"
+#include "watch.h"
+#include "workload/workload.h"
+
+struct fdr_run;
+
+struct fdr_run_node {
+	struct fdr_run *run;
+	const struct fdr_plan_node *plan;
+	const struct fdr_transport_ops *transport;
+	struct fdr_link *link;		/* NULL: not connected */
+	char boot_id[40];
+	bool loaded_by_us;		/* the module, in this boot */
+	bool armed;
+};
+
+/* The injection of the present trial. */
+struct fdr_run_injection {
+	bool active;			/* asked for, and not known to be over */
+	uint64_t cookie;
+	unsigned int id;
+	int64_t t0_ns;			/* planned onset, our clock */
+	int64_t renew_ns;		/* when the lease is to be renewed next */
+	bool onset_seen, over;
+	char failed[256];		/* why the kernel could not do it; "" */
+};
+
+struct fdr_run {
+	const struct fdr_plan *plan;
+	struct fdr_store *store;
+	sd_event *loop;
+	struct fdr_poller *poller;
+	sd_event_source *poller_source;
+	struct fdr_sink sink;
+	struct fdr_watch *watch;
+	struct fdr_probe **probes;
+	struct fdr_workload **workloads;
+	struct fdr_run_node *nodes;
+	struct fdr_run_node *victim;	/* NULL: a command is run instead */
+	struct fdr_beacon_listener *beacon;
+	char beacon_host[64];		/* as victims are told; "" = no beacon */
+	uint64_t seed, random;
+	uint64_t *phases;		/* one a trial */
+	unsigned int trial;		/* from 1; 0 = before the first */
+	struct fdr_run_injection injection;
+	int64_t started_ns;
+	FILE *progress;
+	bool colour;
+};
+
+/* progress.c: to the terminal, and as an event to the store. */
+void fdr_run_say(struct fdr_run *run, const char *fmt, ...) FDR_PRINTF(2, 3);
+void fdr_run_warn(struct fdr_run *run, const char *fmt, ...) FDR_PRINTF(2, 3);
+/* A line of the present trial, with the time since the onset. */
+void fdr_run_say_since(struct fdr_run *run, int64_t at_ns, const char *word, const char *what);
+/* Records a step of the engine itself ("phase" event). */
+void fdr_run_phase(struct fdr_run *run, const char *step);
+/* Stores an event; @data is stolen. */
+void fdr_run_event(struct fdr_run *run, const char *kind, const char *node, int64_t at_ns,
+		   json_t *data);
+
+/* sources.c: probes, workloads and the poller, from start to stop. */
+int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e);
+void fdr_run_stop_sources(struct fdr_run *run);
+
+/* nodes.c */
+int fdr_run_connect(struct fdr_run *run, struct fdr_error *e);
+/* Connects again, as often as it takes, and makes the node ready. */
+int fdr_run_reconnect(struct fdr_run *run, struct fdr_run_node *node, int64_t deadline_ns,
+		      struct fdr_error *e);
+/* Clears and disarms all nodes, says what could not be reached, lets go of them. */
+void fdr_run_release_nodes(struct fdr_run *run);
+int fdr_run_record_nodes(struct fdr_run *run);
+
+/* beacon.c */
+int fdr_run_start_beacon(struct fdr_run *run, struct fdr_error *e);
+void fdr_run_tell_beacon(struct fdr_run *run);
+
+/* inject.c: faults on a node */
+int fdr_run_dry_run(struct fdr_run *run, struct fdr_error *e);
+int fdr_run_clock(struct fdr_run *run, struct fdr_error *e);
+int fdr_run_inject(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e);
+void fdr_run_kernel_event(struct fdr_run *run, struct fdr_run_node *node, const json_t *data,
+			  int64_t received_ns);
+/* Renews the lease if it is due. */
+void fdr_run_renew(struct fdr_run *run);
+int fdr_run_clear(struct fdr_run *run, struct fdr_error *e);
+/* The kernel ends it without being told. */
+bool fdr_run_fatal(const struct fdr_run *run);
+
+/* inject-exec.c: a command on this host in place of a fault */
+int fdr_run_exec(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e);
+int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e);
+
+/* steady.c */
+int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e);
+
+/* trial.c */
+int fdr_run_trial(struct fdr_run *run, struct fdr_error *e);
+
+/* Time from now until injected faults take effect, besides the phase. */
+#define FDR_RUN_LEAD_NS		(300 * FDR_NS_PER_MS)
+#define FDR_RUN_CALL_NS		(10 * FDR_NS_PER_S)
+#define FDR_RUN_CLOCK_EXCHANGES	16
+
+#endif /* FDR_ENGINE_RUN_H */
