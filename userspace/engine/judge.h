@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_ENGINE_JUDGE_H
+#define FDR_ENGINE_JUDGE_H
+
+#include "raw.h"
+
+/* Why a trial might be no evidence, beside its milestones. */
+struct fdr_doubts {
+	const char *no_onset;		/* NULL: it is known */
+	const char *stopped;		/* why the run ended within this trial; NULL: it did not */
+	const char *blind;		/* a probe that could not see; NULL: none */
+	int64_t send_late_max_ns;	/* our own lateness that is still acceptable */
+};
+
+/* Fills in the verdict and the reason.  @expect: the plan's ranges, or NULL. */
+void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
+		     const struct fdr_doubts *doubts);
+/* From the trials, and from how the run ended ("complete", "interrupted" ...). */
+void fdr_judge_run(struct fdr_result *r, const char *outcome, const char *reason);
+
+#endif /* FDR_ENGINE_JUDGE_H */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef FDR_ENGINE_RAW_H
+#define FDR_ENGINE_RAW_H
+
+#include <jansson.h>
+
+#include "base/milestone.h"
+#include "base/obs.h"
+#include "result/result.h"
+#include "result/store.h"
+
+/* The raw rows of one trial, in memory, and what analysis makes of them. */
+
+struct fdr_raw_obs {
+	char *source, *subject, *state, *detail;
+	bool pushed;
+	struct fdr_interval when;
+};
+
+struct fdr_raw_request {
+	int64_t intended_ns, sent_ns, done_ns;
+	enum fdr_request_status status;
+};
+
+struct fdr_raw_event {
+	char *node;			/* "" = none */
+	int64_t at_ns;
+	json_t *data;
+};
+
+enum fdr_raw_kind {
+	FDR_RAW_PHASE, FDR_RAW_INJECT, FDR_RAW_EXEC, FDR_RAW_CLOCK, FDR_RAW_BEACON,
+	FDR_RAW_KERNEL, FDR_RAW_LOAD, FDR_RAW_KINDS
+};
+
+struct fdr_raw {
+	unsigned int trial;
+	struct fdr_raw_obs *obs;
+	size_t n_obs;
+	struct fdr_raw_request *requests;	/* of one workload, by intended time */
+	size_t n_requests;
+	struct fdr_raw_event *events[FDR_RAW_KINDS];
+	size_t n_events[FDR_RAW_KINDS];
+};
+
+/* @workload: whose requests are wanted; NULL = none. */
+int fdr_raw_read(struct fdr_store *store, unsigned int trial, const char *workload,
+		 struct fdr_raw *ret);
+void fdr_raw_clear(struct fdr_raw *raw);
+
+/* When the trial took @step ("begin", "steady" ...); 0: it did not. */
+int64_t fdr_raw_step(const struct fdr_raw *raw, const char *step);
+
+/* Integers and texts of an event; 0 and "" where absent. */
+int64_t fdr_raw_num(const json_t *data, const char *key);
+const char *fdr_raw_text(const json_t *data, const char *key);
+
+/* The onset, on the controller's CLOCK_MONOTONIC. */
+struct fdr_onset {
+	bool known;
+	struct fdr_interval at;
+	char source[64], detail[160];
+	char why_not[160];		/* where it is not known */
+};
+
+/*
+ * Relative drift of two hosts' clocks that is allowed for, in ns per s: beyond
+ * what crystals do, and beyond NTP's slewing of CLOCK_MONOTONIC in normal use.
+ */
+#define FDR_DRIFT_NS_PER_S	100000
+
+void fdr_onset_find(const struct fdr_raw *raw, struct fdr_onset *ret);
+
+/* A condition of the plan's JSON; all borrowed. */
+struct fdr_cond {
+	const char *probe, *subject, *state, *workload;
+};
+
+bool fdr_cond_read(const json_t *plan, enum fdr_milestone m, struct fdr_cond *ret);
+
+/* A milestone as found in the raw rows, on the controller's clock. */
+struct fdr_found {
+	bool found;
+	struct fdr_interval at;
+	const struct fdr_raw_obs *obs;	/* the first witness */
+};
+
+/* The first time after the onset that the condition came to hold. */
+void fdr_find_first(const struct fdr_raw *raw, const struct fdr_cond *c,
+		    const struct fdr_interval *onset, struct fdr_found *ret);
+/* The return that lasted: after @from_ns, and after having been otherwise. */
+void fdr_find_return(const struct fdr_raw *raw, const struct fdr_cond *c,
+		     const struct fdr_interval *onset, int64_t from_ns, struct fdr_found *ret);
+/* Did the probe say, after the onset, that it could not see? */
+bool fdr_was_blind(const struct fdr_raw *raw, const struct fdr_cond *c, int64_t from_ns);
+/* How often the condition came to hold in [from, to). */
+unsigned int fdr_count_onsets(const struct fdr_raw *raw, const struct fdr_cond *c,
+			      int64_t from_ns, int64_t to_ns);
+
+/* What the users saw. */
+struct fdr_suffering {
+	bool any;			/* a request failed or came late */
+	int64_t first_error_ns;		/* its intended send time */
+	bool in_flight;			/* it was under way at the onset */
+	bool served;			/* and service came back, for the hold time */
+	struct fdr_interval served_at;
+	int64_t last_bad_ns;
+};
+
+/* Fills t->workload and t->points from the rows since the onset until @end_ns. */
+int fdr_measure_workload(const struct fdr_raw *raw, const struct fdr_interval *onset,
+			 int64_t end_ns, int64_t hold_ns, struct fdr_result_trial *t,
+			 struct fdr_suffering *ret);
+
+#endif /* FDR_ENGINE_RAW_H */
