@@ -7,6 +7,8 @@
 #include "base/log.h"
 
 static const struct fdr_command *const commands[] = {
+	&fdr_cmd_check,
+	&fdr_cmd_run,
 	&fdr_cmd_list,
 	&fdr_cmd_load,
 	&fdr_cmd_unload,

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan-show.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <linux/faultdrill.h>
+
+static const char *time_text(uint64_t ns, char buf[32])
+{
+	return fdr_format_time(ns, buf, 32);
+}
+
+/* A rough length for a person: "45 s", "12 min". */
+static void print_length(FILE *f, const char *word, uint64_t ns)
+{
+	double s = (double)ns / 1e9;
+
+	if (s < 120)
+		fprintf(f, "%s %.0f s", word, s);
+	else if (s < 7200)
+		fprintf(f, "%s %.0f min", word, s / 60);
+	else
+		fprintf(f, "%s %.1f h", word, s / 3600);
+}
+
+static void show_opts(FILE *f, const struct fdr_opts *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		const struct fdr_opt *v = &o->v[i];
+
+		if (v->defaulted)
+			continue;
+		if (v->key)
+			fprintf(f, " %s.%s=\"%s\"", v->desc->name, v->key, v->text);
+		else
+			fprintf(f, strchr(v->text, ' ') ? " %s=\"%s\"" : " %s=%s", v->desc->name,
+				v->text);
+	}
+	fputc('\n', f);
+}
+
+static void show_cond(FILE *f, const struct fdr_plan_cond *c)
+{
+	if (c->workload)
+		fprintf(f, "all requests of %s succeed\n", c->workload);
+	else
+		fprintf(f, "%s says %s%s%s\n", c->probe, c->subject ? c->subject : "",
+			c->subject ? " is " : "", c->state);
+}
+
+static void show_parts(FILE *f, const char *what, const struct fdr_plan_part *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fprintf(f, "  %-9s %-12s %s", what, v[i].name, v[i].opts.kind->name);
+		show_opts(f, &v[i].opts);
+	}
+}
+
+static void show_nodes(FILE *f, const struct fdr_plan *p)
+{
+	for (size_t i = 0; i < p->n_nodes; i++) {
+		fprintf(f, "  %-9s %-12s %s", "node", p->nodes[i].name,
+			p->nodes[i].transport.kind->name);
+		show_opts(f, &p->nodes[i].transport);
+	}
+}
+
+static const char *danger(const struct fdr_plan_inject *in)
+{
+	if (in->fault_flags & FAULTDRILL_F_FATAL)
+		return "the node dies; something else must restart it";
+	if (in->fault_flags & FAULTDRILL_F_FREEZING)
+		return "the node freezes; its kernel undoes it";
+	return "the kernel undoes it when told, at its end, or when the controller is gone";
+}
+
+static void show_inject(FILE *f, const struct fdr_plan *p)
+{
+	const struct fdr_plan_inject *in = &p->inject;
+	char buf[32];
+
+	if (in->command) {
+		fprintf(f, "\nWhat it does, %" PRIu64 " time%s, on this host:\n  %s\n",
+			p->trials.count, p->trials.count == 1 ? "" : "s", in->command);
+		if (in->undo)
+			fprintf(f, "  undone by: %s\n", in->undo);
+		return;
+	}
+	fprintf(f, "\nWhat it does, %" PRIu64 " time%s, to %s:\n  %s", p->trials.count,
+		p->trials.count == 1 ? "" : "s", in->node, in->fault.kind->name);
+	show_opts(f, &in->fault);
+	fprintf(f, "  (%s: %s)\n", in->fault.kind->summary, danger(in));
+	if (in->duration_ns)
+		fprintf(f, "  for %s\n", time_text(in->duration_ns, buf));
+	if (p->trials.phase_ns)
+		fprintf(f, "  at an instant drawn over %s\n", time_text(p->trials.phase_ns, buf));
+}
+
+static void show_expected(FILE *f, const struct fdr_plan_expect *x)
+{
+	char lo[32], hi[32];
+
+	if (x->given)
+		fprintf(f, "  %-12s expected %s to %s after onset\n", "", time_text(x->lo_ns, lo),
+			time_text(x->hi_ns, hi));
+}
+
+static void show_measured(FILE *f, const struct fdr_plan *p)
+{
+	fprintf(f, "\nSteady state:\n");
+	for (size_t i = 0; i < p->steady.n; i++) {
+		fputs("  ", f);
+		show_cond(f, &p->steady.conds[i]);
+	}
+	fprintf(f, "\nMeasured from onset:\n");
+	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++) {
+		const struct fdr_plan_cond *c = &p->milestones[i];
+
+		if (!c->probe && !c->workload && !p->expect[i].given)
+			continue;
+		if (c->probe || c->workload) {
+			fprintf(f, "  %-12s ", fdr_milestone_names[i]);
+			show_cond(f, c);
+		}
+		show_expected(f, &p->expect[i]);
+	}
+}
+
+static void show_length(FILE *f, const struct fdr_plan *p)
+{
+	uint64_t hold = p->steady.hold_ns, n = p->trials.count;
+	uint64_t least = n * (hold + p->trials.phase_ns / 2 + p->trials.served_hold_ns);
+	uint64_t most = p->steady.deadline_ns + (n - 1) * p->trials.recover_ns +
+			n * (p->trials.phase_ns + p->trials.observe_ns + p->trials.recover_ns);
+
+	print_length(f, "\nTakes at least", least);
+	print_length(f, " and, by its deadlines, at most", most);
+	fputs(".\n", f);
+}
+
+void fdr_plan_show(FILE *f, const struct fdr_plan *p)
+{
+	fprintf(f, "%s: drill %s\n", p->path, p->name);
+	if (p->description)
+		fprintf(f, "%s%s", p->description,
+			p->description[strlen(p->description) - 1] == '\n' ? "" : "\n");
+	fputc('\n', f);
+	show_nodes(f, p);
+	show_parts(f, "probe", p->probes, p->n_probes);
+	show_parts(f, "workload", p->workloads, p->n_workloads);
+	show_inject(f, p);
+	show_measured(f, p);
+	show_length(f, p);
+}
