@@ -31,6 +31,14 @@ static bool flag(const char *path)
 	return fdr_read_line(path, buf, sizeof(buf)) >= 0 && !strcmp(buf, "1");
 }
 
+/* The controller's address as this node sees it, where sshd tells; else "". */
+static json_t *peer(void)
+{
+	const char *s = getenv("SSH_CONNECTION");
+
+	return json_stringn(s ? s : "", s ? strcspn(s, " ") : 0);
+}
+
 static json_t *module_facts(void)
 {
 	char version[64] = "";
@@ -51,7 +59,7 @@ int fdr_op_hello(struct fdr_session *s, const json_t *args, json_t **ret_result,
 	if (fdr_module_loaded())
 		fdr_session_genl(s, &g, NULL);
 	uname(&u);
-	*ret_result = json_pack("{ss ss ss so sI so so so so sb ss}", "version", FDR_VERSION,
+	*ret_result = json_pack("{ss ss ss so sI so so so so sb ss so}", "version", FDR_VERSION,
 		"hostname", u.nodename, "kernel", u.release,
 		"boot_id", line("/proc/sys/kernel/random/boot_id"),
 		"uid", (json_int_t)getuid(), "module", module_facts(),
@@ -60,7 +68,7 @@ int fdr_op_hello(struct fdr_session *s, const json_t *args, json_t **ret_result,
 		"panic_on_oops", number("/proc/sys/kernel/panic_on_oops"),
 		"panic_timeout", number("/proc/sys/kernel/panic"),
 		"kdump", flag("/sys/kernel/kexec_crash_loaded"),
-		"lockdown", fdr_lockdown(lockdown, sizeof(lockdown)));
+		"lockdown", fdr_lockdown(lockdown, sizeof(lockdown)), "peer", peer());
 	return *ret_result ? 0 : fdr_err(e, -ENOMEM, "out of memory");
 }
 
