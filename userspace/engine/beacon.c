@@ -55,13 +55,13 @@ static uint16_t split_port(const char *text, char *host, size_t size)
 	return (uint16_t)strtoul(colon + 1, NULL, 10);
 }
 
-/* The address by which the victim reached us, or is reached, as its link knows it. */
+/* The address by which the victim sees this host. */
 static bool guess_host(struct fdr_run *run)
 {
 	const json_t *hello = fdr_link_hello(run->victim->link);
 	const char *peer = json_string_value(json_object_get(hello, "peer"));
 
-	if (!peer)
+	if (!peer || !*peer)
 		return false;
 	snprintf(run->beacon_host, sizeof(run->beacon_host), "%s", peer);
 	return true;
