@@ -117,8 +117,8 @@ static const char plots[] =
 static const char media[] =
 	"@media (max-width:44rem){main,header,footer{padding-left:.85rem;padding-right:.85rem}"
 	".plot{grid-template-columns:4.4rem minmax(0,1fr) 5.6rem;column-gap:.5rem;font-size:.78rem}"
-	".tick.odd{display:none}.plot .vals .pm{font-size:.76rem}.plot .vals>div:not(.two) .pm"
-	"{display:none}figure{padding:.6rem .7rem .4rem}th,td{padding:.4rem .55rem}.tile dd{font-size:1.3rem}"
+	".tick.odd,.plot .vals .pm{display:none}"
+	"figure{padding:.6rem .7rem .4rem}th,td{padding:.4rem .55rem}.tile dd{font-size:1.3rem}"
 	".tiles{grid-template-columns:1fr 1fr}dl.words{grid-template-columns:1fr;gap:.1rem}"
 	"dl.words dd{margin-bottom:.6rem}.plot .src{display:none}}"
 	"@media print{body{background:#fff;font-size:11px}main,header,footer{max-width:none}"

@@ -88,7 +88,7 @@ static void bound_tile(FILE *f, const struct fdr_result *r)
 		snprintf(note, sizeof(note), "at worst, for '%s'", fdr_show_milestone(which));
 		tile(f, "Uncertainty", fdr_show_bound(widest).s, note);
 	} else {
-		tile(f, "Uncertainty", "–", "nothing was measured");
+		tile(f, "Uncertainty", "–", "nothing was seen");
 	}
 }
 

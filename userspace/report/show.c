@@ -53,7 +53,7 @@ struct fdr_shown fdr_show_bound(int64_t half_ns)
 	else if (ms >= 0.1)
 		snprintf(shown.s, sizeof(shown.s), "±%.1f ms", ceil(ms * 10 - 1e-9) / 10);
 	else
-		snprintf(shown.s, sizeof(shown.s), "±%.0f µs", ceil(ms * 1000 - 1e-9));
+		snprintf(shown.s, sizeof(shown.s), "±%" PRId64 " µs", (half_ns + 999) / 1000);
 	return shown;
 }
 
@@ -153,7 +153,7 @@ struct fdr_shown fdr_show_scaled(const struct fdr_scale *scale, int64_t ns)
 struct fdr_shown fdr_show_when(const struct fdr_scale *scale,
 			       const struct fdr_result_milestone *m)
 {
-	double ms = ceil((double)fdr_half(&m->when) / 1e3 - 1e-9) / 1e3;
+	int64_t half = m->present && !m->censored ? fdr_half(&m->when) : 0;
 	struct fdr_shown shown;
 
 	if (!m->present)
@@ -162,13 +162,19 @@ struct fdr_shown fdr_show_when(const struct fdr_scale *scale,
 		snprintf(shown.s, sizeof(shown.s), "> %.40s", fdr_show_scaled(scale, m->when.lo_ns).s);
 		return shown;
 	}
+	/* Bounds are rounded up, to as many digits as the values deserve. */
 	if (scale->ns == FDR_NS_PER_MS && scale->decimals == 3)
 		snprintf(shown.s, sizeof(shown.s), "%.24s ±%.3f",
-			 fdr_show_scaled(scale, fdr_middle(&m->when)).s, ms);
+			 fdr_show_scaled(scale, fdr_middle(&m->when)).s,
+			 (double)((half + 999) / 1000) / 1e3);
+	else if (half < 10 * FDR_NS_PER_MS)
+		snprintf(shown.s, sizeof(shown.s), "%.24s ±%.1f",
+			 fdr_show_scaled(scale, fdr_middle(&m->when)).s,
+			 (double)((half + 99999) / 100000) / 10);
 	else
-		snprintf(shown.s, sizeof(shown.s), "%.24s ±%.*f",
-			 fdr_show_scaled(scale, fdr_middle(&m->when)).s, ms < 10,
-			 ms < 10 ? ceil(ms * 10 - 1e-9) / 10 : ceil(ms));
+		snprintf(shown.s, sizeof(shown.s), "%.24s ±%" PRId64,
+			 fdr_show_scaled(scale, fdr_middle(&m->when)).s,
+			 (half + FDR_NS_PER_MS - 1) / FDR_NS_PER_MS);
 	return shown;
 }
 
