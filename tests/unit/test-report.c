@@ -153,7 +153,7 @@ static void sentences(void **state)
 		"No user noticed: no request failed or came late in any trial (2,500 requests).",
 		"at most 45 %, with 95 % confidence",
 		"'detected' was expected after 900 ms to 1.25 s",
-		"as configured.",
+		"as expected.",
 		"No false positive",
 		"A median of 5 trials has no 95 % interval (that takes 6)",
 		"error of at most ±0.4 ms",

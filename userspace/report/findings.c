@@ -218,7 +218,7 @@ static void expectation(const struct fdr_result *r, size_t m, struct fdr_finding
 		    fdr_show_number_of(outside, "trial").s);
 	else
 		add(f, FDR_FINDING_GOOD, "'%s' was expected after %s to %s%s%.80s%s; measured %s to %s: "
-		    "as configured.", fdr_show_milestone(m), fdr_show_ns(range.lo_ns).s,
+		    "as expected.", fdr_show_milestone(m), fdr_show_ns(range.lo_ns).s,
 		    fdr_show_ns(range.hi_ns).s, why ? " (" : "", why ? why : "", why ? ")" : "",
 		    fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s);
 }

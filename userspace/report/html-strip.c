@@ -102,6 +102,6 @@ void fdr_html_strip(FILE *f, const struct fdr_result *r)
 	      "x1=\"7\" x2=\"7\" y1=\"0\" y2=\"14\"/></svg>median</span><span><i class=\"bandkey\"></i>its "
 	      "95&nbsp;% interval (from 6 trials on)</span>", f);
 	if (r->expected)
-		fputs("<span><i class=\"expkey\"></i>expected from the configuration</span>", f);
+		fputs("<span><i class=\"expkey\"></i>expected</span>", f);
 	fputs("</p></figure>\n", f);
 }

@@ -123,10 +123,14 @@ void fdr_html_workload(FILE *f, const struct fdr_result *r)
 			fdr_show_count(t->workload.errors).s, fdr_show_count(t->workload.timeouts).s,
 			fdr_show_ns(t->workload.outage_ns).s, fdr_show_ns(t->workload.longest_gap_ns).s,
 			t->workload.gaps);
-		fprintf(f, "<td>%s</td><td>%s</td><td>%s</td><td>%.2f</td></tr>\n",
+		fprintf(f, "<td>%s</td><td>%s</td><td>%s</td>",
 			fdr_show_ns(t->workload.undetected_ns).s,
 			fdr_show_ns(t->workload.max_send_late_ns).s,
-			fdr_show_bound(t->clock_bound_ns).s, t->load1);
+			fdr_show_bound(t->clock_bound_ns).s);
+		if (t->load1 >= 0)
+			fprintf(f, "<td>%.2f</td></tr>\n", t->load1);
+		else
+			fputs("<td class=\"nil\">–</td></tr>\n", f);
 	}
 	fputs("</tbody></table></div>\n", f);
 }

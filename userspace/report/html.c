@@ -146,7 +146,8 @@ static void reproduce(FILE *f, const struct fdr_result *r)
 	fputs("<h2 id=\"again\">Run it again</h2><p class=\"lead\">The seed fixes the phase of every onset; "
 	      "what the cluster does with it is its own.</p>\n<pre>faultdrill run ", f);
 	fdr_put_html(f, r->plan_path ? r->plan_path : "PLAN");
-	fprintf(f, " --seed %" PRIu64 "</pre>\n", r->seed);
+	fprintf(f, " --seed %" PRIu64 " --trials %zu --out DIR</pre>\n", r->seed,
+		r->n_planned ? r->n_planned : r->n_trials);
 	if (r->plan_text) {
 		fputs("<details><summary>The plan as it was run", f);
 		if (r->plan_sha256) {

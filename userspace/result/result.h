@@ -58,7 +58,7 @@ struct fdr_result_trial {
 		int64_t undetected_ns;	/* users suffered and nothing was detected */
 		int64_t max_send_late_ns;	/* our own lateness in sending */
 	} workload;
-	double load1;			/* of the controller's host, at onset */
+	double load1;			/* of the controller's host, at onset; -1 = not known */
 	struct fdr_result_point *points;	/* in any order; not part of the JSON form */
 	size_t n_points;
 };
