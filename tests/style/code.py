@@ -31,13 +31,12 @@ def include_problem(tree, name, layer, quote, target):
     if ".." in target.split("/"):
         return f"'{target}': name it from the top of userspace/"
     first = target.split("/")[0]
+    if quote == "<":		# <sys/wait.h> is the system's, not of our layer sys
+        ours = os.path.exists(tree.path(os.path.join("userspace", target)))
+        return f"<{target}> is ours: use quotes" if ours else None
     if "/" in target and first in RANK:
-        if quote == "<":
-            return f"<{target}> is ours: use quotes"
         if first != layer and RANK[first] >= RANK[layer]:
             return f"{layer} must not include {target}: it is not below it"
-        return None
-    if quote == "<":
         return None
     if os.path.exists(tree.path(os.path.join(os.path.dirname(name), target))):
         return None

@@ -2,14 +2,16 @@
 """What every text file must and must not say."""
 import re
 
-KERNEL_SIDE = ("kmod/", "tests/kmod/")
+KERNEL_SIDE = ("kmod/", "tests/bench/kmod/")
 PLAIN = ("COPYING", "LICENSES/", "README", "NEWS", ".gitignore", "Documentation/agent-protocol.md")
+# Read by tests to the letter, or by kselftest.
+CASES = ("tests/unit/plans/", "tests/fuzz/corpus/", "tests/kmod/config", "tests/kmod/settings")
 NO_COMMENTS = (".json", ".md", ".html", ".csv", ".txt", ".svg", ".cfg.in", ".pub", ".supp")
 
 
 def spdx(tree):
     for name in tree.texts():
-        if name.startswith(PLAIN) or name.endswith(NO_COMMENTS):
+        if name.startswith(PLAIN) or name.endswith(NO_COMMENTS) or name.startswith(CASES):
             continue
         head = tree.read(name).splitlines()[:4]
         found = [re.search(r"SPDX-License-Identifier:\s*(.+?)\s*(\*/|-->)?$", line) for line in head]
