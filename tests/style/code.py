@@ -28,6 +28,9 @@ def layers(tree):
 
 
 def include_problem(tree, name, layer, quote, target):
+    # The module's registry is plain data; sys is what talks to the module.
+    if layer == "sys" and os.path.exists(tree.path(os.path.join("kmod", target.removeprefix("../kmod/")))):
+        return None
     if ".." in target.split("/"):
         return f"'{target}': name it from the top of userspace/"
     first = target.split("/")[0]
@@ -39,9 +42,6 @@ def include_problem(tree, name, layer, quote, target):
             return f"{layer} must not include {target}: it is not below it"
         return None
     if os.path.exists(tree.path(os.path.join(os.path.dirname(name), target))):
-        return None
-    # The module's registry is plain data; sys is what talks to the module.
-    if layer == "sys" and os.path.exists(tree.path(os.path.join("kmod", target))):
         return None
     return f"'{target}' is not in {layer}/ and names no layer"
 
