@@ -26,3 +26,15 @@ check-all:	## run the slow tiers too
 	@tests/run --all
 bench:		## BENCH=name: run a benchmark, write build/bench/name.json
 	@tests/bench/run $(BENCH)
+
+# For tests/fuzz/run, which sets the compiler and the directory.
+FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz-*.c))
+.PHONY: fuzz-bins
+fuzz-bins: $(foreach s,$(FUZZ_SRCS:tests/fuzz/%.c=%),$(B)/fuzz/$(s)/$(s))
+define fuzz_rule
+$(B)/fuzz/$(1)/$(1): tests/fuzz/$(1).c tests/fuzz/fuzz.h tests/unit/common-vocabulary.c $(CTL_LIBS)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(US_CFLAGS)) -fsanitize=fuzzer -Itests/fuzz -Itests/unit -o $$@ \
+		$$(filter %.c %.a,$$^) $(call pkg_libs,$(CTL_PKGS)) -lm -lpthread
+endef
+$(foreach s,$(FUZZ_SRCS:tests/fuzz/%.c=%),$(eval $(call fuzz_rule,$(s))))
