@@ -50,12 +50,10 @@ static int start_probe(struct fdr_run *run, size_t i, struct fdr_error *e)
 	struct fdr_probe_env env = { .name = part->name, .poller = run->poller,
 				     .sink = &run->sink };
 	const struct fdr_probe_ops *ops = fdr_probe_kind(part->opts.kind->name);
-	int r;
 
 	if (!ops)
 		return fdr_err(e, -ENOSYS, "no probe kind \"%s\"", part->opts.kind->name);
-	r = fdr_probe_start(ops, &env, &part->opts, &run->probes[i], e);
-	return r < 0 ? fdr_err_prefix(e, r, "probe %s", part->name) : 0;
+	return fdr_probe_start(ops, &env, &part->opts, &run->probes[i], e);
 }
 
 static int start_workload(struct fdr_run *run, size_t i, struct fdr_error *e)
@@ -64,12 +62,10 @@ static int start_workload(struct fdr_run *run, size_t i, struct fdr_error *e)
 	struct fdr_workload_env env = { .name = part->name, .poller = run->poller,
 					.sink = &run->sink, .seed = run->seed + i };
 	const struct fdr_workload_ops *ops = fdr_workload_kind(part->opts.kind->name);
-	int r;
 
 	if (!ops)
 		return fdr_err(e, -ENOSYS, "no workload kind \"%s\"", part->opts.kind->name);
-	r = fdr_workload_start(ops, &env, &part->opts, &run->workloads[i], e);
-	return r < 0 ? fdr_err_prefix(e, r, "workload %s", part->name) : 0;
+	return fdr_workload_start(ops, &env, &part->opts, &run->workloads[i], e);
 }
 
 int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e)

@@ -56,7 +56,7 @@ int fdr_addr_parse(const char *text, int type, struct fdr_addr *ret, struct fdr_
 	const char *port = NULL;
 	int r;
 
-	if (type == SOCK_STREAM && *text == '/')
+	if (type == SOCK_STREAM && strchr(text, '/'))
 		return parse_path(text, ret, e);
 	r = split(text, host, sizeof(host), &port, e);
 	if (r < 0)
