@@ -22,7 +22,7 @@ started "reads of the partition fail" disk-error device=/dev/vda1 ops=read $minu
 check "it is active" fdrctl wait "$id" active 10000
 check "the hook is there" grep -q submit_bio_noacct /sys/kernel/tracing/enabled_functions
 drop
-expect "reading the file gives an I/O error" "$(cat /mnt/file 2>&1 > /dev/null)" "*I/O error*"
+expect "reading the file gives an I/O error" "$(cat /mnt/file 2>&1 > /dev/null)" "*Input/output error*"
 at_least "the errors are counted" "$(value "$id" failed)" 1
 check "it is cleared" fdrctl clear "$id"
 check "it ends" fdrctl wait "$id" cleared 20000
@@ -44,9 +44,9 @@ fdrctl wait "$id" active 10000
 expect "flushes fail" "$(io flush /dev/vda2 2)" "EE ETIMEDOUT"
 expect "writes do not" "$(io write /dev/vda2 4)" ".... -"
 fdrctl clear "$id" > /dev/null
-inject disk-error device=/dev/vda2 ops=discard status=notsupp $minute
+inject disk-error device=/dev/vda2 ops=discard status=target $minute
 fdrctl wait "$id" active 10000
-expect "discards fail" "$(io discard /dev/vda2 2)" "EE EOPNOTSUPP"
+expect "discards fail" "$(io discard /dev/vda2 2)" "EE EREMOTEIO"
 expect "reads do not" "$(io read /dev/vda2 4)" ".... -"
 fdrctl clear "$id" > /dev/null
 inject disk-error device=/dev/vda2 status=medium $minute
@@ -128,7 +128,8 @@ expect "the device is fine" "$(io read /dev/vda2 2)" ".. -"
 check_state "no hook stays"
 
 # Refusals
-swapon /dev/vdb
+mkswap /dev/vdb > /dev/null
+check "there is swap" swapon /dev/vdb
 refused "swap" "EBUSY: device: vdb *swap*force*" inject disk-error device=/dev/vdb
 check "swap with force" fdrctl inject disk-error device=/dev/vdb @force @dry
 swapoff /dev/vdb
@@ -137,7 +138,7 @@ refused "root" "EBUSY: device: vdc *root*force*" inject disk-error device=/dev/v
 check "root with force" fdrctl inject disk-error device=/dev/vdc @force @dry
 dd if=/dev/zero of=/mnt/swapfile bs=65536 count=16 2> /dev/null
 mkswap /mnt/swapfile > /dev/null
-swapon /mnt/swapfile
+check "there is a swap file" swapon /mnt/swapfile
 refused "a swap file's partition" "EBUSY: device: vda1 *swap file*" inject disk-error device=/dev/vda1
 refused "a swap file's disk" "EBUSY: device: vda1 *swap file*" inject disk-error device=/dev/vda
 swapoff /mnt/swapfile
