@@ -20,14 +20,17 @@ def _run(*argv):
 
 
 def sources(suite):
-    """deb lines for @suite: $FAULTDRILL_MIRROR, or the host's mirrors of it."""
+    """deb lines for @suite: $FAULTDRILL_MIRROR, or the host's mirrors of it; none where
+    neither is known: mmdebstrap then takes Debian's own."""
     mirror = os.environ.get("FAULTDRILL_MIRROR")
     found = {}
     for line in _run("apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)",
                      "Created-By: Packages").splitlines():
         release, _, uri = line.partition(" ")
         found.setdefault(release, uri)
-    mirror = mirror or found.get(suite) or "http://deb.debian.org/debian"
+    mirror = mirror or found.get(suite)
+    if not mirror:
+        return []
     signed = f"[signed-by={KEYRING}]" if os.path.exists(KEYRING) else ""
     lines = [f"deb {signed} {mirror} {suite} main"]
     security = found.get(f"{suite}-security")

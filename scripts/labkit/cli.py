@@ -32,6 +32,13 @@ def _down(args):
     down.down(state.of(args.topology, args.state), args.quiet)
 
 
+def _images(args):
+    top = topology.load(args.topology)
+    up.requirements()
+    up.interruptible()
+    up.images(top, lambda text: args.quiet or print(f"lab: {text}", flush=True))
+
+
 def _lab(args):
     return state.of(args.lab, args.state)
 
@@ -126,6 +133,8 @@ def _parser():
     p.add_argument("topology", help="a name that 'lab list' shows, or a file")
     p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                    help="override one of the topology's settings")
+    p = verb("images", _images, "make the images of a topology, for 'up' to find them ready", common)
+    p.add_argument("topology")
     p = verb("down", _down, "end a lab; leaves its logs, and nothing else", common)
     p.add_argument("topology", nargs="?", help="which (else: the one that is up)")
     p.add_argument("--all", action="store_true", help="all that are up")

@@ -15,7 +15,7 @@ from .qmp import Qmp, QmpError
 
 # panic=0: who repairs the machine, and when, is the lab's choice, not the kernel's.
 KERNEL_ARGS = ("console=ttyS0 quiet nokaslr panic=0 rcupdate.rcu_expedited=1 cryptomgr.notests "
-               "random.trust_cpu=on")
+               "random.trust_cpu=on rdinit=/sbin/init")
 ACCELERATORS = {"kvm": ["-accel", "kvm", "-cpu", "host"],
                 "tcg": ["-accel", "tcg", "-cpu", "qemu64,+rdrand"]}
 

@@ -20,7 +20,7 @@ TOOLS = {"qemu-system-x86_64": "QEMU", "ip": "iproute2", "unshare": "util-linux"
 DEADLINE = 60       # seconds until all members must serve
 
 
-def _requirements():
+def requirements():
     """What a lab needs of the machine, told at once and precisely."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     if os.geteuid() != 0:
@@ -30,6 +30,14 @@ def _requirements():
         raise LabError(f"missing: {', '.join(missing)}: run 'scripts/deps install lab' as root")
     if not os.path.exists("/dev/net/tun"):
         raise LabError("/dev/net/tun is missing: 'modprobe tun' (in a container, let it through)")
+
+
+def images(top, say):
+    """{name: root directory} of the images that the topology needs, made if need be."""
+    members = [*top.hosts.values(), *top.nodes.values()]
+    names = sorted({m.image for m in members if m.image})
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return dict(zip(names, pool.map(lambda n: str(image.build(n, say)), names)))
 
 
 class Up:
@@ -48,20 +56,14 @@ class Up:
         if not self.quiet:
             print(f"lab: {time.monotonic() - self.began:5.1f} s  {text}", flush=True)
 
-    def _images(self):
-        members = [*self.top.hosts.values(), *self.top.nodes.values()]
-        names = sorted({m.image for m in members if m.image})
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            return dict(zip(names, pool.map(lambda n: str(image.build(n, self.say)), names)))
-
-    def _initrds(self, images, kernels):
+    def _initrds(self, roots, kernels):
         """One for each combination of image, kernel and modules."""
         out, made = {}, {}
         for m in self.top.nodes.values():
             key = (m.image, m.kernel, tuple(m.modules))
             if key not in made:
                 made[key] = self.state / f"initrd{len(made)}"
-                overlay.initrd(made[key], images[m.image], kernels[m.kernel], self.state.dir,
+                overlay.initrd(made[key], roots[m.image], kernels[m.kernel], self.state.dir,
                                m.modules)
             out[m.name] = str(made[key])
         return out
@@ -80,7 +82,7 @@ class Up:
 
     def prepare(self):
         """Everything that needs no running lab."""
-        images = self._images()
+        roots = images(self.top, self.say)
         kernels = {m.kernel: kernel.Kernel(m.kernel) for m in self.top.nodes.values()}
         for name in ("pids", "run", "hosts", "exec"):
             (self.state / name).mkdir()
@@ -93,14 +95,14 @@ class Up:
             if not what and self.top.nodes:
                 self.say(f"without the {'module' if target == 'kmod' else 'agent'}: "
                          f"not built yet (make {target})")
-        initrds = self._initrds(images, kernels)
+        initrds = self._initrds(roots, kernels)
         self._ssh_config()
         boot = {name: str(k.bootable()) for name, k in kernels.items()}
         first = next(iter(self.top.nodes.values()), None)
         accel = kvm.accelerator(boot[first.kernel], initrds[first.name], self.say) \
             if first else "tcg"
         job = {"state": str(self.state.dir), "topology": str(self.top.path.absolute()),
-               "sets": self.sets, "images": images, "kernels": boot, "initrds": initrds,
+               "sets": self.sets, "images": roots, "kernels": boot, "initrds": initrds,
                "accelerator": accel, "started": time.time(), "deadline": DEADLINE}
         self.state.write("job.json", job)
         self.say(f"starting {len(self.top.nodes)} node(s) ({accel.upper()}) and "
@@ -134,7 +136,7 @@ class Up:
         down.finish(self.state)
 
 
-def _interruptible():
+def interruptible():
     """SIGTERM and SIGHUP end us as Ctrl-C does, through the same way out."""
     def handler(_number, _frame):
         raise KeyboardInterrupt
@@ -160,14 +162,14 @@ def _no_interrupts():
 def up(word, sets, directory, quiet):
     """Starts the lab of a topology; returns its state."""
     top = topology.load(word, sets)
-    _requirements()
+    requirements()
     st = state.State(directory or paths.labs() / top.name)
     with st.lock(f"another 'lab up' or 'lab down' of '{top.name}' is running"):
         if st.keeper():
             raise LabError(f"the lab '{top.name}' is up already: scripts/lab down {top.name}")
         down.finish(st)
         st.wipe()
-        _interruptible()
+        interruptible()
         run = Up(top, st, sets, quiet)
         try:
             run.prepare()
