@@ -34,7 +34,7 @@ def _down(args):
 
 def _images(args):
     top = topology.load(args.topology)
-    up.requirements()
+    up.requirements(network=False)
     up.interruptible()
     up.images(top, lambda text: args.quiet or print(f"lab: {text}", flush=True))
 

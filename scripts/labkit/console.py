@@ -16,6 +16,7 @@ class Console:
         self._writer = None
         self._line = b""
         self._stamp = None
+        self._watched = {}      # text: the future of its line
         self._task = None
         self._server = None
 
@@ -48,7 +49,18 @@ class Console:
         text = self._line.strip(b"\r\n")
         if text:
             self._log.write(b"[%13.6f] %s\n" % (self._stamp, text))
+            for wanted in [w for w in self._watched if w in text]:
+                self._watched.pop(wanted).set_result(None)
         self._line, self._stamp = b"", None
+
+    async def line_with(self, text, seconds):
+        """Waits for a line with @text, at most so long."""
+        future = asyncio.get_running_loop().create_future()
+        self._watched[text] = future
+        try:
+            await asyncio.wait_for(future, seconds)
+        except asyncio.TimeoutError:
+            self._watched.pop(text, None)
 
     def note(self, text):
         """Writes a remark of the lab's into the log."""
