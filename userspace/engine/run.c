@@ -182,11 +182,14 @@ static void wind_up(struct fdr_run *run, int outcome)
 	struct fdr_error e = { "" };
 
 	fdr_loop_unwind();
+	fdr_watch_trial(run->watch);	/* milestones are over */
 	if (outcome == -ECANCELED)
 		fdr_run_warn(run, "interrupted: clearing every fault");
 	if (run->injection.active && !run->victim && fdr_run_exec_undo(run, &e) < 0)
 		fdr_run_warn(run, "%s", e.text);
 	fdr_run_release_nodes(run);
+	if (!outcome)
+		fdr_run_drain_sources(run);
 	fdr_run_stop_sources(run);
 }
 
@@ -211,7 +214,7 @@ int fdr_engine_run(const struct fdr_run_options *options, struct fdr_error *e)
 	r = set_up(&run, e);
 	if (r >= 0)
 		r = carry_out(&run, e);
-	if (run.loop)
+	if (run.watch)
 		wind_up(&run, r);
 	stored = record_end(&run, r, e, &store_error);
 	tear_down(&run);

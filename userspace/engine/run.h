@@ -56,6 +56,7 @@ struct fdr_run {
 	uint64_t *phases;		/* one a trial */
 	unsigned int trial;		/* from 1; 0 = before the first */
 	struct fdr_run_injection injection;
+	bool stopping;			/* sources are being stopped: what they say is void */
 	int64_t started_ns;
 	FILE *progress;
 	bool colour;
@@ -74,6 +75,8 @@ void fdr_run_event(struct fdr_run *run, const char *kind, const char *node, int6
 
 /* sources.c: probes, workloads and the poller, from start to stop. */
 int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e);
+/* Sends no more and waits for what is under way. */
+void fdr_run_drain_sources(struct fdr_run *run);
 void fdr_run_stop_sources(struct fdr_run *run);
 
 /* nodes.c */

@@ -5,6 +5,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/loop.h"
+
+/* For the last requests to end. */
+#define DRAIN_NS	(10 * FDR_NS_PER_S)
+
 static void on_obs(void *userdata, const struct fdr_obs *obs)
 {
 	struct fdr_run *run = userdata;
@@ -18,6 +23,9 @@ static void on_request(void *userdata, const struct fdr_request *r)
 {
 	struct fdr_run *run = userdata;
 
+	/* What is cut short by our own end says nothing of the service. */
+	if (run->stopping)
+		return;
 	fdr_store_put_request(run->store, run->trial, r);
 	if (fdr_watch_request(run->watch, r) == -ENOMEM)
 		fdr_run_warn(run, "out of memory: a request of %s is lost", r->source);
@@ -86,8 +94,28 @@ int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e)
 	return r;
 }
 
+static bool all_drained(void *userdata)
+{
+	const struct fdr_run *run = userdata;
+
+	for (size_t i = 0; i < run->plan->n_workloads; i++)
+		if (run->workloads[i] && fdr_workload_pending(run->workloads[i]))
+			return false;
+	return true;
+}
+
+void fdr_run_drain_sources(struct fdr_run *run)
+{
+	for (size_t i = 0; run->workloads && i < run->plan->n_workloads; i++)
+		if (run->workloads[i])
+			fdr_workload_drain(run->workloads[i]);
+	if (run->workloads)
+		fdr_loop_wait(run->loop, all_drained, run, fdr_now_ns() + DRAIN_NS);
+}
+
 void fdr_run_stop_sources(struct fdr_run *run)
 {
+	run->stopping = true;
 	for (size_t i = 0; run->workloads && i < run->plan->n_workloads; i++)
 		if (run->workloads[i])
 			fdr_workload_stop(run->workloads[i]);
