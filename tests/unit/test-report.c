@@ -126,19 +126,26 @@ static void every_size(void **state)
 	}
 }
 
+/* Sentences are broken across lines: as one line, words one space apart. */
+static char *flat_text(const struct fdr_result *r)
+{
+	char *text = rendered(r, fdr_report_render_text), *to = text;
+
+	for (char *from = text; *from; from++) {
+		bool space = *from == ' ' || *from == '\n';
+
+		if (!space || (to > text && to[-1] != ' '))
+			*to++ = space ? ' ' : *from;
+	}
+	*to = '\0';
+	return text;
+}
+
 static void says(enum sample_kind kind, size_t n, const char *const *words)
 {
 	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = sample_result(n, kind);
-	FDR_CLEANUP_FREE char *text = rendered(r, fdr_report_render_text);
-	char *to = text;
+	FDR_CLEANUP_FREE char *text = flat_text(r);
 
-	/* Sentences are broken across lines: compare word by word. */
-	for (char *from = text; *from; from++)
-		if (*from != '\n' && (*from != ' ' || (to > text && to[-1] != ' ')))
-			*to++ = *from;
-		else if (*from == '\n' && to > text && to[-1] != ' ')
-			*to++ = ' ';
-	*to = '\0';
 	for (; *words; words++)
 		if (!strstr(text, *words))
 			fail_msg("not said: %s\n%s", *words, text);
@@ -185,12 +192,17 @@ static void other_findings(void **state)
 	r->trials[2].milestones[FDR_DETECTED].when =
 		(struct fdr_interval){ 4 * FDR_NS_PER_S, 4 * FDR_NS_PER_S };
 	fdr_result_summarise(r);
-	text = rendered(r, fdr_report_render_text);
+	text = flat_text(r);
 	assert_non_null(strstr(text, "2 false positives: a detector fired"));
 	assert_non_null(strstr(text, "The run ended after 5 of 9 trials: interrupted."));
 	assert_non_null(strstr(text, "31 ms after their intended time"));
 	assert_non_null(strstr(text, "'suspected' and 'detected' lie so close together in 1 trial"));
-	assert_non_null(strstr(text, "1 trial outside that"));
+	assert_non_null(strstr(text, "1 trial outside that range."));
+	r->trials[2].milestones[FDR_DETECTED].when =
+		(struct fdr_interval){ 850 * FDR_NS_PER_MS, 950 * FDR_NS_PER_MS };
+	free(text);
+	text = flat_text(r);
+	assert_non_null(strstr(text, "too uncertain in 1 trial to tell."));
 }
 
 static void hostile_strings(void **state)

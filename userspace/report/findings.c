@@ -92,13 +92,13 @@ static void subline(const struct fdr_result *r, const struct fdr_result_summary 
 	if (seen == 1)
 		n = snprintf(buf, size, "One trial");
 	else
-		n = snprintf(buf, size, "Median of %u trials, which ranged from %s to %s", s->n,
+		n = snprintf(buf, size, "The median of %u trials, which ranged from %s to %s", s->n,
 			     fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s);
 	if (q && q->has_interval && q->hi_ns != FDR_STATS_UNBOUNDED)
 		n += snprintf(buf + n, size - (size_t)n, "; 95 %% interval %s to %s",
 			      fdr_show_ns(q->lo_ns).s, fdr_show_ns(q->hi_ns).s);
-	snprintf(buf + n, size - (size_t)n, "%s%s.", source ? ". Source: " : "",
-		 source ? source : "");
+	snprintf(buf + n, size - (size_t)n, ", each known to %s%s%s.", fdr_show_bound(s->bound_ns).s,
+		 source ? ". Source: " : "", source ? source : "");
 }
 
 static void headline(const struct fdr_result *r, struct fdr_findings *f)
@@ -195,32 +195,47 @@ bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_inter
 	return ret->lo_ns >= 0 && ret->lo_ns <= ret->hi_ns && ret->hi_ns <= INT64_MAX / 4;
 }
 
-static void expectation(const struct fdr_result *r, size_t m, struct fdr_findings *f)
+/* How many trials lie outside a range for certain, and how many may or may not. */
+static void compare(const struct fdr_result *r, size_t m, const struct fdr_interval *range,
+		    size_t *ret_outside, size_t *ret_unsure)
 {
-	const struct fdr_result_summary *s = &r->summary[m];
-	struct fdr_interval range;
-	const char *why;
-	size_t outside = 0;
-
-	if (!fdr_expected(r, m, &range, &why) || s->n == s->n_censored)
-		return;
+	*ret_outside = *ret_unsure = 0;
 	for (size_t i = 0; i < r->n_trials; i++) {
 		const struct fdr_result_milestone *ms = &r->trials[i].milestones[m];
 
-		outside += fdr_was_seen(ms) && (ms->when.hi_ns < range.lo_ns ||
-						ms->when.lo_ns > range.hi_ns);
+		if (!fdr_was_seen(ms))
+			continue;
+		if (ms->when.hi_ns < range->lo_ns || ms->when.lo_ns > range->hi_ns)
+			++*ret_outside;
+		else if (ms->when.lo_ns < range->lo_ns || ms->when.hi_ns > range->hi_ns)
+			++*ret_unsure;
 	}
+}
+
+static void expectation(const struct fdr_result *r, size_t m, struct fdr_findings *f)
+{
+	const struct fdr_result_summary *s = &r->summary[m];
+	size_t outside, unsure;
+	struct fdr_interval range;
+	char verdict[128];
+	const char *why;
+
+	if (!fdr_expected(r, m, &range, &why) || s->n == s->n_censored)
+		return;
+	compare(r, m, &range, &outside, &unsure);
 	if (outside)
-		add(f, FDR_FINDING_WARN, "'%s' was expected after %s to %s%s%.80s%s; measured %s to %s: "
-		    "%s outside that range.", fdr_show_milestone(m), fdr_show_ns(range.lo_ns).s,
-		    fdr_show_ns(range.hi_ns).s, why ? " (" : "", why ? why : "", why ? ")" : "",
-		    fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s,
-		    fdr_show_number_of(outside, "trial").s);
+		snprintf(verdict, sizeof(verdict), "%s outside that range",
+			 fdr_show_number_of(outside, "trial").s);
+	else if (unsure)
+		snprintf(verdict, sizeof(verdict), "too uncertain in %s to tell",
+			 fdr_show_number_of(unsure, "trial").s);
 	else
-		add(f, FDR_FINDING_GOOD, "'%s' was expected after %s to %s%s%.80s%s; measured %s to %s: "
-		    "as expected.", fdr_show_milestone(m), fdr_show_ns(range.lo_ns).s,
-		    fdr_show_ns(range.hi_ns).s, why ? " (" : "", why ? why : "", why ? ")" : "",
-		    fdr_show_ns(s->min_ns).s, fdr_show_ns(s->max_ns).s);
+		snprintf(verdict, sizeof(verdict), "as expected");
+	add(f, outside || unsure ? FDR_FINDING_WARN : FDR_FINDING_GOOD,
+	    "'%s' was expected after %s to %s%s%.80s%s; measured %s to %s: %s.",
+	    fdr_show_milestone(m), fdr_show_ns(range.lo_ns).s, fdr_show_ns(range.hi_ns).s,
+	    why ? " (" : "", why ? why : "", why ? ")" : "", fdr_show_ns(s->min_ns).s,
+	    fdr_show_ns(s->max_ns).s, verdict);
 }
 
 static void missing(const struct fdr_result *r, struct fdr_findings *f)

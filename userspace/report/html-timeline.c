@@ -127,17 +127,19 @@ static void strip(const struct view *v, const struct fdr_result_trial *t, int to
 	fputc('\n', v->f);
 }
 
-/* From the first request that failed until service was back. */
+/* From the first request that failed until service was back, or was given up. */
 static void outage(const struct view *v, const struct fdr_result_trial *t, int bottom)
 {
 	const struct fdr_result_milestone *from = &t->milestones[FDR_FIRST_ERROR];
 	const struct fdr_result_milestone *to = &t->milestones[FDR_SERVED];
-	double x, end;
+	double x, end = 100;
 
 	if (!fdr_was_seen(from))
 		return;
 	x = fdr_axis_at(&v->axis, clamped(&v->axis, fdr_middle(&from->when)));
-	end = fdr_was_seen(to) ? fdr_axis_at(&v->axis, clamped(&v->axis, fdr_middle(&to->when))) : 100;
+	if (to->present)
+		end = fdr_axis_at(&v->axis, clamped(&v->axis, to->censored ? to->when.lo_ns :
+							      fdr_middle(&to->when)));
 	if (end > x)
 		fprintf(v->f, "<rect class=\"out\" x=\"%.2f%%\" y=\"0\" width=\"%.2f%%\" height=\"%d\"/>",
 			x, end - x, bottom);
