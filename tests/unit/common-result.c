@@ -38,7 +38,8 @@ static void requests(struct fdr_result_trial *t, uint64_t *x, int64_t until, int
 
 		if (at > 0 && at < outage) {
 			p.status = next(x) % 3 ? FDR_REQUEST_ERROR : FDR_REQUEST_TIMEOUT;
-			p.latency_ns = p.status == FDR_REQUEST_ERROR ? between(x, 3, 20) : 1000 * MS;
+			p.latency_ns = p.status == FDR_REQUEST_ERROR ? between(x, 3, 20) :
+				       1000 * MS;
 		} else if (at > 0 && at < outage + 60 * MS && outage) {
 			p.status = FDR_REQUEST_LATE;
 			p.latency_ns = between(x, 260, 500);
@@ -69,7 +70,8 @@ static void trial(struct fdr_result_trial *t, size_t i, enum sample_kind kind, u
 	strcpy(t->node, "node1");
 	strcpy(t->fault, "panic");
 	t->phase_ns = between(x, 0, 300);
-	t->onset_real_ns = INT64_C(1795207309000000000) + (int64_t)i * 9 * FDR_NS_PER_S + t->phase_ns;
+	t->onset_real_ns = INT64_C(1795207309000000000) + (int64_t)i * 9 * FDR_NS_PER_S +
+			   t->phase_ns;
 	t->onset_mono_ns = 77 * FDR_NS_PER_S + (int64_t)i * 9 * FDR_NS_PER_S + t->phase_ns;
 	t->clock_bound_ns = bound;
 	t->load1 = 1.25;

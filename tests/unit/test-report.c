@@ -73,8 +73,8 @@ static void check_html(const char *s)
 static void check_self_contained(const char *page)
 {
 	static const char *const never[] = {
-		"http:", "https:", "<script", "<link", "<img", "<iframe", "url(", "@import", " src=",
-		" onload", "javascript:",
+		"http:", "https:", "<script", "<link", "<img", "<iframe", "url(", "@import",
+		" src=", " onload", "javascript:",
 	};
 
 	for (size_t i = 0; i < FDR_ARRAY_LEN(never); i++)
@@ -168,7 +168,8 @@ static void sentences(void **state)
 	says(SAMPLE_OUTAGE, 12, (const char *const[]){
 		"95 % interval 1.019 s to 1.137 s",
 		"Users noticed in 12 of 12 trials: 672 of 6,000 requests failed or came late",
-		"Users suffered 1.144 s before anything was detected (trial 5, the worst).", NULL });
+		"Users suffered 1.144 s before anything was detected (trial 5, the "
+		"worst).", NULL });
 	says(SAMPLE_BLIND, 5, (const char *const[]){
 		"The panic of node1 was not noticed within 20 s.",
 		"A blind spot: no detector reported it, in 5 trials.",
@@ -196,7 +197,8 @@ static void other_findings(void **state)
 	assert_non_null(strstr(text, "2 false positives: a detector fired"));
 	assert_non_null(strstr(text, "The run ended after 5 of 9 trials: interrupted."));
 	assert_non_null(strstr(text, "31 ms after their intended time"));
-	assert_non_null(strstr(text, "'suspected' and 'detected' lie so close together in 1 trial"));
+	assert_non_null(strstr(text, "'suspected' and 'detected' lie so close together in 1 "
+			       "trial"));
 	assert_non_null(strstr(text, "1 trial outside that range."));
 	r->trials[2].milestones[FDR_DETECTED].when =
 		(struct fdr_interval){ 850 * FDR_NS_PER_MS, 950 * FDR_NS_PER_MS };
@@ -208,7 +210,8 @@ static void other_findings(void **state)
 static void hostile_strings(void **state)
 {
 	static const char evil[] =
-		"</h1><script>alert('x')</script>\"' onload=\"&amp;\033[31m\xff\xc3\x9b\xe2\x80\xae";
+		"</h1><script>alert('x')</script>\"' "
+		"onload=\"&amp;\033[31m\xff\xc3\x9b\xe2\x80\xae";
 	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = sample_result(5, SAMPLE_OUTAGE);
 	FDR_CLEANUP_FREE char *page = NULL, *text = NULL, *json = NULL;
 	json_t *node;
@@ -235,8 +238,10 @@ static void hostile_strings(void **state)
 		snprintf(t->node, sizeof(t->node), "%.60s", evil);
 		snprintf(t->fault, sizeof(t->fault), "%.30s", evil);
 		for (size_t m = 0; m < FDR_MILESTONES_MAX; m++) {
-			snprintf(t->milestones[m].source, sizeof(t->milestones[m].source), "%.60s", evil);
-			snprintf(t->milestones[m].detail, sizeof(t->milestones[m].detail), "%s", evil);
+			struct fdr_result_milestone *ms = &t->milestones[m];
+
+			snprintf(ms->source, sizeof(ms->source), "%.60s", evil);
+			snprintf(ms->detail, sizeof(ms->detail), "%s", evil);
 		}
 	}
 	node = json_pack("{s:s, s:i, s:[i]}", "<b>\"'", "<i>&", "n", 3, "list", 4);
@@ -300,7 +305,8 @@ static void colour_only_when_asked(void **state)
 
 static void figures(void **state)
 {
-	struct fdr_scale s = fdr_scale_for(2 * FDR_NS_PER_S), ms = fdr_scale_for(350 * FDR_NS_PER_MS);
+	struct fdr_scale s = fdr_scale_for(2 * FDR_NS_PER_S);
+	struct fdr_scale ms = fdr_scale_for(350 * FDR_NS_PER_MS);
 	struct fdr_result_milestone m = { .present = true, .when = { 1082600000, 1083500000 } };
 
 	(void)state;
@@ -356,7 +362,8 @@ static void writes_whole_files(void **state)
 		if (d->d_name[0] == '.')
 			continue;
 		files++;
-		assert_true(!strcmp(d->d_name, "result.json") || !strcmp(d->d_name, "report.html") ||
+		assert_true(!strcmp(d->d_name, "result.json") ||
+			    !strcmp(d->d_name, "report.html") ||
 			    !strcmp(d->d_name, "report.txt"));
 	}
 	closedir(list);

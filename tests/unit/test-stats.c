@@ -99,7 +99,8 @@ static void uncertainty_is_carried(void **state)
 
 	(void)state;
 	for (int i = 0; i < 6; i++)
-		s[i] = (struct fdr_sample){ 1000 * (i + 1) - 10 * i, 1000 * (i + 1) + 10 * i, false };
+		s[i] = (struct fdr_sample){ 1000 * (i + 1) - 10 * i, 1000 * (i + 1) + 10 * i,
+					    false };
 	assert_int_equal(fdr_stats_quantile(s, 6, 0.5, &q), 0);
 	assert_int_equal(q.value_ns, 3500);
 	assert_int_equal(q.lo_ns, 1000);

@@ -97,8 +97,8 @@ static void subline(const struct fdr_result *r, const struct fdr_result_summary 
 	if (q && q->has_interval && q->hi_ns != FDR_STATS_UNBOUNDED)
 		n += snprintf(buf + n, size - (size_t)n, "; 95 %% interval %s to %s",
 			      fdr_show_ns(q->lo_ns).s, fdr_show_ns(q->hi_ns).s);
-	snprintf(buf + n, size - (size_t)n, ", each known to %s%s%s.", fdr_show_bound(s->bound_ns).s,
-		 source ? ". Source: " : "", source ? source : "");
+	snprintf(buf + n, size - (size_t)n, ", each known to %s%s%s.",
+		 fdr_show_bound(s->bound_ns).s, source ? ". Source: " : "", source ? source : "");
 }
 
 static void headline(const struct fdr_result *r, struct fdr_findings *f)
@@ -168,18 +168,19 @@ static void users(const struct fdr_result *r, struct fdr_findings *f)
 	if (!requests)
 		add(f, FDR_FINDING_NOTE, "No workload ran, so nothing is known of what users saw.");
 	else if (!bad)
-		add(f, FDR_FINDING_GOOD, "No user noticed: no request failed or came late in any trial "
-		    "(%s requests). With %s the true share of such faults that users notice is at "
-		    "most %.0f %%, with 95 %% confidence.", fdr_show_count(requests).s,
+		add(f, FDR_FINDING_GOOD, "No user noticed: no request failed or came late in any "
+		    "trial (%s requests). With %s the true share of such faults that users notice "
+		    "is at most %.0f %%, with 95 %% confidence.", fdr_show_count(requests).s,
 		    fdr_show_number_of(n, "trial").s, fdr_stats_rate_upper(n) * 100);
 	else
-		add(f, FDR_FINDING_WARN, "Users noticed in %zu of %s: %s of %s requests failed or came "
-		    "late, at most %s in one trial; the longest time without a success was %s.",
+		add(f, FDR_FINDING_WARN, "Users noticed in %zu of %s: %s of %s requests failed or "
+		    "came late, at most %s in one trial; the longest time without a success was "
+		    "%s.",
 		    hurt, fdr_show_number_of(n, "trial").s, fdr_show_count(bad).s,
 		    fdr_show_count(requests).s, fdr_show_count(most).s, fdr_show_ns(gap).s);
 	if (undetected > 0)
-		add(f, FDR_FINDING_WARN, "Users suffered %s before anything was detected (trial %u, "
-		    "the worst).", fdr_show_ns(undetected).s, at);
+		add(f, FDR_FINDING_WARN, "Users suffered %s before anything was detected (trial "
+		    "%u, the worst).", fdr_show_ns(undetected).s, at);
 }
 
 bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_interval *ret,
@@ -244,8 +245,8 @@ static void missing(const struct fdr_result *r, struct fdr_findings *f)
 		const struct fdr_result_summary *s = &r->summary[m];
 
 		if (s->n_censored)
-			add(f, FDR_FINDING_WARN, "'%s' had not come by the deadline (%s) in %u of %s; "
-			    "the figures count such a trial as \"later than that\".",
+			add(f, FDR_FINDING_WARN, "'%s' had not come by the deadline (%s) in %u of "
+			    "%s; the figures count such a trial as \"later than that\".",
 			    fdr_show_milestone(m), fdr_show_ns(deadline_of(r, m)).s, s->n_censored,
 			    fdr_show_number_of(s->n, "trial").s);
 	}
@@ -257,8 +258,8 @@ static void false_positives(const struct fdr_result *r, struct fdr_findings *f)
 		add(f, FDR_FINDING_WARN, "%s: a detector fired while no fault was in effect.",
 		    fdr_show_number_of(r->false_positives, "false positive").s);
 	else if (measured(r) && r->summary[FDR_DETECTED].n)
-		add(f, FDR_FINDING_GOOD, "No false positive: no detector fired while no fault was in "
-		    "effect.");
+		add(f, FDR_FINDING_GOOD, "No false positive: no detector fired while no fault was "
+		    "in effect.");
 }
 
 /* Two milestones of one trial whose intervals overlap have no known order. */
@@ -273,11 +274,12 @@ static void unordered(const struct fdr_result *r, struct fdr_findings *f)
 				const struct fdr_result_milestone *y = &r->trials[i].milestones[b];
 
 				n += fdr_was_seen(x) && fdr_was_seen(y) &&
-				     x->when.lo_ns <= y->when.hi_ns && y->when.lo_ns <= x->when.hi_ns;
+				     x->when.lo_ns <= y->when.hi_ns &&
+				     y->when.lo_ns <= x->when.hi_ns;
 			}
 			if (n)
-				add(f, FDR_FINDING_NOTE, "'%s' and '%s' lie so close together in %s that "
-				    "their order is not known.", fdr_show_milestone(a),
+				add(f, FDR_FINDING_NOTE, "'%s' and '%s' lie so close together in "
+				    "%s that their order is not known.", fdr_show_milestone(a),
 				    fdr_show_milestone(b), fdr_show_number_of(n, "trial").s);
 		}
 	}
@@ -298,8 +300,8 @@ static void ourselves(const struct fdr_result *r, struct fdr_findings *f)
 		sent |= t->workload.requests > 0;
 	}
 	if (clock)
-		add(f, FDR_FINDING_NOTE, "Clocks of different nodes are compared with an error of at "
-		    "most %s; every figure's ± includes it.", fdr_show_bound(clock).s);
+		add(f, FDR_FINDING_NOTE, "Clocks of different nodes are compared with an error of "
+		    "at most %s; every figure's ± includes it.", fdr_show_bound(clock).s);
 	if (sent)
 		add(f, late > LATE_NS ? FDR_FINDING_WARN : FDR_FINDING_NOTE,
 		    "Our own requests left at most %s after their intended time%s.",
@@ -318,8 +320,8 @@ static void completeness(const struct fdr_result *r, struct fdr_findings *f)
 		    fdr_show_number_of(r->n_trials - n, "trial").s,
 		    r->n_trials - n == 1 ? "is" : "are");
 	if (n > 1 && n < TRIALS_FOR_INTERVAL && !r->summary[FDR_DETECTED].n_censored)
-		add(f, FDR_FINDING_NOTE, "A median of %zu trials has no 95 %% interval (that takes %d); "
-		    "the range from least to greatest holds it with %.0f %% confidence.", n,
+		add(f, FDR_FINDING_NOTE, "A median of %zu trials has no 95 %% interval (that takes "
+		    "%d); the range from least to greatest holds it with %.0f %% confidence.", n,
 		    TRIALS_FOR_INTERVAL, 100 * (1 - 2.0 / (double)(1U << n)));
 	else if (n == 1)
 		add(f, FDR_FINDING_NOTE, "One trial says little: where in its period a detector is "

@@ -8,24 +8,24 @@ void fdr_html_method(FILE *f)
 	} words[] = {
 		{ "onset", "The fault took effect: stamped by the victim's kernel right before the "
 		  "fault's first instruction." },
-		{ "first error", "The intended send time of the first request that failed, timed out or "
-		  "came late. A dash: no request did." },
+		{ "first error", "The intended send time of the first request that failed, timed "
+		  "out or came late. A dash: no request did." },
 		{ "suspected", "A detector first saw trouble that it had not confirmed yet." },
 		{ "detected", "The detector's confirmed verdict." },
-		{ "served", "Requests succeed again, and went on doing so for the plan's hold time. A dash: "
-		  "they never stopped." },
+		{ "served", "Requests succeed again, and went on doing so for the plan's hold "
+		  "time. A dash: they never stopped." },
 		{ "redundant", "What was lost is back: all nodes take part again." },
-		{ "±", "Half the interval that holds the instant: how often a detector was asked, plus how "
-		  "well clocks of different nodes compare. Marks whose intervals overlap have no known "
-		  "order." },
-		{ "median, interval", "Half the reactions are quicker. The interval makes no assumption about "
-		  "their distribution; it exists from six trials on." },
-		{ "≥", "With so few trials the quantile is bounded from below only (95 % confidence). An "
-		  "upper bound of p90 takes 29 trials, of p95 59, of p99 299." },
-		{ "deadline", "What had not come by then is counted as later than that, not dropped: "
-		  "dropping it would flatter the system." },
-		{ "lost time", "Requests that were lost or late, divided by the sending rate. The longest gap is "
-		  "between two successes." },
+		{ "±", "Half the interval that holds the instant: how often a detector was asked, "
+		  "plus how well clocks of different nodes compare. Marks whose intervals overlap "
+		  "have no known order." },
+		{ "median, interval", "Half the reactions are quicker. The interval makes no "
+		  "assumption about their distribution; it exists from six trials on." },
+		{ "≥", "With so few trials the quantile is bounded from below only (95 % "
+		  "confidence). An upper bound of p90 takes 29 trials, of p95 59, of p99 299." },
+		{ "deadline", "What had not come by then is counted as later than that, not "
+		  "dropped: dropping it would flatter the system." },
+		{ "lost time", "Requests that were lost or late, divided by the sending rate. The "
+		  "longest gap is between two successes." },
 	};
 
 	fputs("<h2 id=\"words\">The words</h2>\n<dl class=\"words card\">\n", f);

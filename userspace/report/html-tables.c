@@ -40,8 +40,9 @@ void fdr_html_trials(FILE *f, const struct fdr_result *r)
 {
 	struct fdr_scale scale = fdr_scale_of(r);
 
-	fprintf(f, "<div class=\"card scroll\"><table><caption>Each trial: %s after onset, ± in ms. "
-		"Onset in UTC.</caption><thead><tr><th scope=\"col\">trial</th><th scope=\"col\">onset</th>",
+	fprintf(f, "<div class=\"card scroll\"><table><caption>Each trial: %s after onset, ± in "
+		"ms. Onset in UTC.</caption><thead><tr><th scope=\"col\">trial</th><th "
+		"scope=\"col\">onset</th>",
 		scale.unit);
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		if (fdr_show_has(r, m))
@@ -72,13 +73,13 @@ static void quantile(FILE *f, const struct fdr_scale *scale, const struct fdr_qu
 void fdr_html_summary(FILE *f, const struct fdr_result *r)
 {
 	static const char *const names[] = {
-		"milestone", "trials", "median", "95&nbsp;% interval", "least – greatest", "p90", "p95",
-		"p99", "not seen by<br>the deadline", "did not<br>happen",
+		"milestone", "trials", "median", "95&nbsp;% interval", "least – greatest", "p90",
+		"p95", "p99", "not seen by<br>the deadline", "did not<br>happen",
 	};
 	struct fdr_scale scale = fdr_scale_of(r);
 
-	fprintf(f, "<div class=\"card scroll\"><table><caption>All trials: %s after onset. ≥ marks a "
-		"quantile that so few trials bound from below only.</caption>", scale.unit);
+	fprintf(f, "<div class=\"card scroll\"><table><caption>All trials: %s after onset. ≥ marks "
+		"a quantile that so few trials bound from below only.</caption>", scale.unit);
 	head(f, names, FDR_ARRAY_LEN(names));
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++) {
 		const struct fdr_result_summary *s = &r->summary[m];
@@ -106,8 +107,8 @@ void fdr_html_workload(FILE *f, const struct fdr_result *r)
 {
 	static const char *const names[] = {
 		"trial", "requests", "ok", "late", "failed", "timed out", "lost time<br>(by rate)",
-		"longest gap", "gaps", "suffered<br>undetected", "our own<br>lateness", "clock<br>bound",
-		"host<br>load",
+		"longest gap", "gaps", "suffered<br>undetected", "our own<br>lateness",
+		"clock<br>bound", "host<br>load",
 	};
 
 	fputs("<div class=\"card scroll\"><table><caption>What users saw, and how well we watched. "
@@ -120,9 +121,10 @@ void fdr_html_workload(FILE *f, const struct fdr_result *r)
 			fdr_show_count(t->workload.requests).s, fdr_show_count(t->workload.ok).s,
 			fdr_show_count(t->workload.late).s);
 		fprintf(f, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%u</td>",
-			fdr_show_count(t->workload.errors).s, fdr_show_count(t->workload.timeouts).s,
-			fdr_show_ns(t->workload.outage_ns).s, fdr_show_ns(t->workload.longest_gap_ns).s,
-			t->workload.gaps);
+			fdr_show_count(t->workload.errors).s,
+			fdr_show_count(t->workload.timeouts).s,
+			fdr_show_ns(t->workload.outage_ns).s,
+			fdr_show_ns(t->workload.longest_gap_ns).s, t->workload.gaps);
 		fprintf(f, "<td>%s</td><td>%s</td><td>%s</td>",
 			fdr_show_ns(t->workload.undetected_ns).s,
 			fdr_show_ns(t->workload.max_send_late_ns).s,

@@ -37,8 +37,9 @@ static void lane_mark(const struct view *v, const struct fdr_result_milestone *m
 		/* Waited for until the deadline, and still open there. */
 		double end = fdr_axis_at(&v->axis, clamped(&v->axis, m->when.lo_ns));
 
-		fprintf(v->f, "<line class=\"wait %s\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
-			"<use class=\"%s\" href=\"#later\" x=\"%.2f%%\" y=\"%d\"/>", class,
+		fprintf(v->f, "<line class=\"wait %s\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" "
+			"y2=\"%d\"/><use class=\"%s\" href=\"#later\" x=\"%.2f%%\" "
+			"y=\"%d\"/>", class,
 			fdr_axis_at(&v->axis, 0), end, y, y, class, end, y);
 		return;
 	}
@@ -102,7 +103,8 @@ static void strip(const struct view *v, const struct fdr_result_trial *t, int to
 		double y = top + strip_y(v, (int64_t)pow(10, d));
 		bool label = fmod(d, 3) == 0 || v->decade_hi - v->decade_lo < 3;
 
-		fprintf(v->f, "<line class=\"lane\" x1=\"0\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\"/>", y, y);
+		fprintf(v->f, "<line class=\"lane\" x1=\"0\" x2=\"100%%\" y1=\"%.1f\" "
+			"y2=\"%.1f\"/>", y, y);
 		if (label)
 			fprintf(v->f, "<text class=\"ylab\" x=\"0\" y=\"%.1f\">%s</text>", y + 3.5,
 				fdr_show_ns((int64_t)pow(10, d)).s);
@@ -141,7 +143,8 @@ static void outage(const struct view *v, const struct fdr_result_trial *t, int b
 		end = fdr_axis_at(&v->axis, clamped(&v->axis, to->censored ? to->when.lo_ns :
 							      fdr_middle(&to->when)));
 	if (end > x)
-		fprintf(v->f, "<rect class=\"out\" x=\"%.2f%%\" y=\"0\" width=\"%.2f%%\" height=\"%d\"/>",
+		fprintf(v->f, "<rect class=\"out\" x=\"%.2f%%\" y=\"0\" width=\"%.2f%%\" "
+			"height=\"%d\"/>",
 			x, end - x, bottom);
 }
 
@@ -192,7 +195,8 @@ static void trial(const struct view *v, const struct fdr_result_trial *t)
 
 	fprintf(v->f, "<figure class=\"card\"><figcaption><b>Trial %u</b>", t->n);
 	if (t->milestones[FDR_ONSET].present)
-		fprintf(v->f, "<span>onset %s UTC</span>", fdr_show_time_of_day(t->onset_real_ns, 3).s);
+		fprintf(v->f, "<span>onset %s UTC</span>",
+			fdr_show_time_of_day(t->onset_real_ns, 3).s);
 	fprintf(v->f, "<span class=\"badge %s\">%s</span>", fdr_verdict_names[t->verdict],
 		fdr_verdict_names[t->verdict]);
 	fputs("<span>", v->f);
@@ -248,16 +252,18 @@ static void keys(const struct view *v)
 	fputs("<p class=\"key\">", v->f);
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		if (fdr_show_has(v->r, m))
-			fprintf(v->f, "<span><svg aria-hidden=\"true\"><use class=\"%s\" href=\"#%s\" "
-				"x=\"7\" y=\"7\"/></svg>%s</span>", fdr_html_class(m), fdr_html_class(m),
-				fdr_show_milestone(m));
+			fprintf(v->f, "<span><svg aria-hidden=\"true\"><use class=\"%s\" "
+				"href=\"#%s\" x=\"7\" y=\"7\"/></svg>%s</span>", fdr_html_class(m),
+				fdr_html_class(m), fdr_show_milestone(m));
 	for (size_t i = 0; i < FDR_ARRAY_LEN(requests); i++)
-		fprintf(v->f, "<span><i class=\"%s\"></i>%s</span>", requests[i].class, requests[i].what);
+		fprintf(v->f, "<span><i class=\"%s\"></i>%s</span>", requests[i].class,
+			requests[i].what);
 	if (v->requests)
-		fputs("<span><svg aria-hidden=\"true\"><circle class=\"ok\" cx=\"7\" cy=\"7\" r=\"2.5\"/></svg>"
-		      "request ok</span><span><svg aria-hidden=\"true\"><circle class=\"late\" cx=\"7\" "
-		      "cy=\"7\" r=\"3.2\"/></svg>late</span><span><svg aria-hidden=\"true\"><use class=\"lost\" "
-		      "href=\"#lost\" x=\"7\" y=\"7\"/></svg>failed</span>", v->f);
+		fputs("<span><svg aria-hidden=\"true\"><circle class=\"ok\" cx=\"7\" cy=\"7\" "
+		      "r=\"2.5\"/></svg>request ok</span><span><svg aria-hidden=\"true\"><circle "
+		      "class=\"late\" cx=\"7\" cy=\"7\" r=\"3.2\"/></svg>late</span><span><svg "
+		      "aria-hidden=\"true\"><use class=\"lost\" href=\"#lost\" x=\"7\" "
+		      "y=\"7\"/></svg>failed</span>", v->f);
 	fputs("</p>\n", v->f);
 }
 
@@ -268,9 +274,9 @@ void fdr_html_timelines(FILE *f, const struct fdr_result *r)
 	latencies(&v);
 	v.bins = POINTS_MAX / 3 / (r->n_trials ? r->n_trials : 1);
 	v.bins = v.bins > 400 ? 400 : v.bins < 40 ? 40 : v.bins;
-	fputs("<h2 id=\"timelines\">Trial by trial</h2><p class=\"lead\">Time runs to the right from the "
-	      "fault's onset, on the same scale in every trial. A bar through a mark is its "
-	      "uncertainty; an arrow at the edge means later than the plot shows.</p>\n", f);
+	fputs("<h2 id=\"timelines\">Trial by trial</h2><p class=\"lead\">Time runs to the right "
+	      "from the fault's onset, on the same scale in every trial. A bar through a mark is "
+	      "its uncertainty; an arrow at the edge means later than the plot shows.</p>\n", f);
 	keys(&v);
 	for (size_t i = 0; i < r->n_trials; i++) {
 		if (i == OPEN_TRIALS)

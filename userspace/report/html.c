@@ -132,7 +132,8 @@ static void findings(FILE *f, const struct fdr_findings *said)
 		return;
 	fputs("<h2 id=\"says\">What it says</h2>\n<ul class=\"says card\">\n", f);
 	for (size_t i = 0; i < said->n; i++) {
-		fprintf(f, "<li class=\"%s\"><span class=\"mark\" role=\"img\" aria-label=\"%s\">%s</span><span>",
+		fprintf(f, "<li class=\"%s\"><span class=\"mark\" role=\"img\" "
+			"aria-label=\"%s\">%s</span><span>",
 			look[said->v[i].level].class, look[said->v[i].level].word,
 			look[said->v[i].level].mark);
 		fdr_put_prose(f, said->v[i].text);
@@ -143,8 +144,8 @@ static void findings(FILE *f, const struct fdr_findings *said)
 
 static void reproduce(FILE *f, const struct fdr_result *r)
 {
-	fputs("<h2 id=\"again\">Run it again</h2><p class=\"lead\">The seed fixes the phase of every onset; "
-	      "what the cluster does with it is its own.</p>\n<pre>faultdrill run ", f);
+	fputs("<h2 id=\"again\">Run it again</h2><p class=\"lead\">The seed fixes the phase of "
+	      "every onset; what the cluster does with it is its own.</p>\n<pre>faultdrill run ", f);
 	fdr_put_html(f, r->plan_path ? r->plan_path : "PLAN");
 	fprintf(f, " --seed %" PRIu64 " --trials %zu --out DIR</pre>\n", r->seed,
 		r->n_planned ? r->n_planned : r->n_trials);
@@ -178,8 +179,8 @@ void fdr_report_html(FILE *f, const struct fdr_result *r)
 	fputs("<main>\n", f);
 	findings(f, &said);
 	if (r->n_trials) {
-		fputs("<h2 id=\"summary\">Reaction times</h2><p class=\"lead\">Every time counts from the "
-		      "onset of the fault, as the victim's own kernel stamped it.</p>\n", f);
+		fputs("<h2 id=\"summary\">Reaction times</h2><p class=\"lead\">Every time counts "
+		      "from the onset of the fault.</p>\n", f);
 		fdr_html_strip(f, r);
 		fdr_html_summary(f, r);
 		fdr_html_timelines(f, r);
@@ -192,6 +193,6 @@ void fdr_report_html(FILE *f, const struct fdr_result *r)
 	reproduce(f, r);
 	fputs("</main>\n<footer>Written by faultdrill ", f);
 	fdr_put_html(f, r->version);
-	fputs(". Every raw event is in run.db beside this page; 'faultdrill report' computes it anew."
-	      "</footer>\n</body>\n</html>\n", f);
+	fputs(". Every raw event is in run.db beside this page; 'faultdrill report' computes it "
+	      "anew.</footer>\n</body>\n</html>\n", f);
 }

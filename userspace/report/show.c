@@ -37,7 +37,8 @@ struct fdr_shown fdr_show_ns(int64_t ns)
 		if (shown.s[n - 1] == '.')
 			shown.s[--n] = '\0';
 	}
-	snprintf(shown.s + strlen(shown.s), sizeof(shown.s) - strlen(shown.s), " %s", units[i].unit);
+	strcat(shown.s, " ");
+	strcat(shown.s, units[i].unit);
 	return shown;
 }
 
@@ -159,7 +160,8 @@ struct fdr_shown fdr_show_when(const struct fdr_scale *scale,
 	if (!m->present)
 		return (struct fdr_shown){ "–" };
 	if (m->censored) {
-		snprintf(shown.s, sizeof(shown.s), "> %.40s", fdr_show_scaled(scale, m->when.lo_ns).s);
+		snprintf(shown.s, sizeof(shown.s), "> %.40s",
+			 fdr_show_scaled(scale, m->when.lo_ns).s);
 		return shown;
 	}
 	/* Bounds are rounded up, to as many digits as the values deserve. */

@@ -289,7 +289,8 @@ int fdr_result_from_json(const json_t *j, struct fdr_result **ret, struct fdr_er
 		return fdr_err(e, -EBADMSG, "result: must be a JSON object");
 	format = json_string_value(json_object_get(j, "format"));
 	if (!format || strcmp(format, FDR_RESULT_FORMAT))
-		return fdr_err(e, -EBADMSG, "result: format is \"%.40s\"; this version reads \"%s\"",
+		return fdr_err(e, -EBADMSG, "result: format is \"%.40s\"; this version reads "
+			       "\"%s\"",
 			       format ? format : "(none)", FDR_RESULT_FORMAT);
 	r = calloc(1, sizeof(*r));
 	if (!r)

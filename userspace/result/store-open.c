@@ -9,15 +9,13 @@
 static const char magic[16] = "SQLite format 3";
 
 const char fdr_store_schema[] =
-	"PRAGMA journal_mode = WAL;"
-	"BEGIN;"
+	"PRAGMA journal_mode = WAL;BEGIN;"
 	"CREATE TABLE meta(key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL);"
 	"CREATE TABLE obs(id INTEGER PRIMARY KEY, trial INTEGER NOT NULL,"
 	"  pushed INTEGER NOT NULL, lo_ns INTEGER NOT NULL, hi_ns INTEGER NOT NULL,"
 	"  source TEXT NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL,"
-	"  detail TEXT NOT NULL);"
-	"CREATE TABLE request(id INTEGER PRIMARY KEY, trial INTEGER NOT NULL,"
-	"  seq INTEGER NOT NULL, intended_ns INTEGER NOT NULL, sent_ns INTEGER NOT NULL,"
+	"  detail TEXT NOT NULL);CREATE TABLE request(id INTEGER PRIMARY KEY, trial INTEGER NOT "
+	"NULL,  seq INTEGER NOT NULL, intended_ns INTEGER NOT NULL, sent_ns INTEGER NOT NULL,"
 	"  done_ns INTEGER NOT NULL, status INTEGER NOT NULL, code INTEGER NOT NULL,"
 	"  source TEXT NOT NULL, served_by TEXT NOT NULL, detail TEXT NOT NULL);"
 	"CREATE TABLE event(id INTEGER PRIMARY KEY, trial INTEGER NOT NULL,"
@@ -27,8 +25,7 @@ const char fdr_store_schema[] =
 	"CREATE INDEX request_trial ON request(trial);"
 	"CREATE INDEX event_trial ON event(trial, kind);"
 	"PRAGMA application_id = 1178882636;"
-	"PRAGMA user_version = 1;"
-	"COMMIT;";
+	"PRAGMA user_version = 1;COMMIT;";
 _Static_assert(FDR_STORE_APPLICATION == 1178882636 && FDR_STORE_SCHEMA == 1,
 	       "the schema's text holds both numbers");
 
@@ -118,8 +115,9 @@ static int check_identity(struct fdr_store *s, struct fdr_error *e)
 			       s->path);
 	if (schema > FDR_STORE_SCHEMA)
 		return fdr_err(e, -EBADMSG,
-			       "%s: was written by a newer faultdrill (schema %lld; this one reads up "
-			       "to %d): analyse it with that version", s->path, (long long)schema,
+			       "%s: was written by a newer faultdrill (schema %lld; this one reads "
+			       "up to %d): analyse it with that "
+			       "version", s->path, (long long)schema,
 			       FDR_STORE_SCHEMA);
 	if (schema < 1)
 		return fdr_err(e, -EBADMSG, "%s: has the impossible schema version %lld", s->path,

@@ -59,7 +59,7 @@ struct fdr_store {
 	pthread_cond_t wake, done;
 	struct fdr_queue queue;
 	uint64_t asked, answered;		/* flushes */
-	uint64_t unwritten, dropped;		/* rows: failed so far, refused for want of memory */
+	uint64_t unwritten, dropped;		/* rows: failed so far, refused for want of room */
 	int error;				/* of the last failure not yet told */
 	char error_text[256];
 	bool stop;

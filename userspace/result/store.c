@@ -63,8 +63,9 @@ static void store_free(struct fdr_store *s)
 
 static int open_writer(struct fdr_store *s)
 {
-	int rc = sqlite3_open_v2(s->path, &s->wdb, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int rc;
 
+	rc = sqlite3_open_v2(s->path, &s->wdb, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
 		return rc;
 	sqlite3_busy_timeout(s->wdb, 5000);
@@ -87,7 +88,8 @@ int fdr_store_create(const char *path, struct fdr_store **ret, struct fdr_error 
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fdr_err(e, -errno, "%s: %s%s", path, strerror(errno),
-			       errno == EEXIST ? "; a run is never overwritten, choose another place" :
+			       errno == EEXIST ? "; a run is never overwritten, choose another "
+			       "place" :
 			       "");
 	close(fd);
 	s = store_new(path, true);
@@ -148,8 +150,8 @@ int fdr_store_flush(struct fdr_store *s, struct fdr_error *e)
 	if (r < 0 && !unwritten)
 		return fdr_err(e, r, "%s: cannot sync: %s", s->path, why);
 	if (r < 0)
-		return fdr_err(e, r, "%s: %" PRIu64 " rows are not written yet: %s; they are kept and "
-			       "tried again%s", s->path, unwritten, why,
+		return fdr_err(e, r, "%s: %" PRIu64 " rows are not written yet: %s; they are kept "
+			       "and tried again%s", s->path, unwritten, why,
 			       r == -ENOSPC ? ", so free some space" : "");
 	return 0;
 }
