@@ -145,7 +145,8 @@ static void findings(FILE *f, const struct fdr_findings *said)
 static void reproduce(FILE *f, const struct fdr_result *r)
 {
 	fputs("<h2 id=\"again\">Run it again</h2><p class=\"lead\">The seed fixes the phase of "
-	      "every onset; what the cluster does with it is its own.</p>\n<pre>faultdrill run ", f);
+	      "every onset; what the cluster does with it is its own.</p>\n"
+	      "<pre>faultdrill run ", f);
 	fdr_put_html(f, r->plan_path ? r->plan_path : "PLAN");
 	fprintf(f, " --seed %" PRIu64 " --trials %zu --out DIR</pre>\n", r->seed,
 		r->n_planned ? r->n_planned : r->n_trials);

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "command.h"
+#include "engine/engine.h"
+#include "report/report.h"
+
+static const char *html, *write_to;
+static bool json, text;
+
+static const struct fdr_option options[] = {
+	{ "text", 0, FDR_OPTION_FLAG, &text, NULL,
+	  "print the report for a terminal (the default)" },
+	{ "json", 0, FDR_OPTION_FLAG, &json, NULL, "print the result as JSON instead" },
+	{ "html", 0, FDR_OPTION_STRING, &html, "FILE", "write the page to FILE; '-' prints it" },
+	{ "write", 'w', FDR_OPTION_STRING, &write_to, "DIR",
+	  "write result.json, report.html and report.txt into DIR" },
+};
+
+/* A folder means the run.db in it. */
+static int find_store(const char *operand, char **ret, struct fdr_error *e)
+{
+	struct stat st;
+	int n;
+
+	if (stat(operand, &st) < 0)
+		return fdr_err(e, -errno, "%s: %s; give a run's folder or its run.db", operand,
+			       strerror(errno));
+	n = asprintf(ret, S_ISDIR(st.st_mode) ? "%s/run.db" : "%s", operand);
+	if (n < 0) {
+		*ret = NULL;
+		return fdr_err(e, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static bool want_color(void)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb");
+}
+
+/* That standard output took all of it is checked when the program ends. */
+static int show(const struct fdr_result *r, struct fdr_error *e)
+{
+	int err = 0;
+
+	if (html && !strcmp(html, "-"))
+		fdr_report_html(stdout, r);
+	else if (html)
+		err = fdr_report_write_file(html, fdr_report_render_html, r, e);
+	if (err == 0 && write_to)
+		err = fdr_report_write_dir(r, write_to, e);
+	if (err < 0)
+		return err;
+	if (json && fdr_report_json(stdout, r) == -ENOMEM)
+		return fdr_err(e, -ENOMEM, "out of memory");
+	if (text || (!json && !html && !write_to))
+		fdr_report_text(stdout, r, want_color());
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = NULL;
+	FDR_CLEANUP(fdr_store_closep) struct fdr_store *store = NULL;
+	FDR_CLEANUP_FREE char *path = NULL;
+	struct fdr_error e = { "" };
+	int err;
+
+	(void)argc;
+	if (json && (text || (html && !strcmp(html, "-"))))
+		return fdr_usage_error(&fdr_cmd_report, "only one report fits on standard output");
+	err = find_store(argv[0], &path, &e);
+	if (err == 0)
+		err = fdr_store_open(path, &store, &e);
+	if (err == 0)
+		err = fdr_analyse(store, &r, &e);
+	if (err == 0)
+		err = show(r, &e);
+	return err < 0 ? fdr_fail(err, &e) : FDR_EXIT_PASS;
+}
+
+const struct fdr_command fdr_cmd_report = {
+	.name = "report",
+	.args = "DIR|RUN.DB",
+	.summary = "Compute a run's result anew from its raw events and show it.",
+	.details =
+		"Reads the events that 'faultdrill run' kept and computes every figure from them; "
+		"what an earlier report wrote is not looked at. A folder means the run.db in it. "
+		"The run may still be going on, or may have been killed: the report says how far "
+		"it came.\n\n"
+		"The exit status tells whether the report could be made, not the run's verdict; "
+		"that is the member 'verdict' of the JSON.",
+	.options = options,
+	.n_options = FDR_ARRAY_LEN(options),
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
