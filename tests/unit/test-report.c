@@ -207,6 +207,21 @@ static void other_findings(void **state)
 	assert_non_null(strstr(text, "too uncertain in 1 trial to tell."));
 }
 
+static void some_trials_hurt(void **state)
+{
+	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = sample_result(5, SAMPLE_QUIET);
+	FDR_CLEANUP_FREE char *text = NULL;
+
+	(void)state;
+	r->trials[3].workload.late = 1;
+	r->trials[3].workload.ok--;
+	text = flat_text(r);
+	assert_non_null(strstr(text, "Users noticed in 1 of 5 trials: 1 of 2,500 requests failed "
+			       "or came late, at most 1 in one trial;"));
+	assert_non_null(strstr(text, "In the other 4 trials no user noticed: no request failed or "
+			       "came late."));
+}
+
 static void hostile_strings(void **state)
 {
 	static const char evil[] =
@@ -390,6 +405,7 @@ int main(void)
 		cmocka_unit_test(every_size),
 		cmocka_unit_test(sentences),
 		cmocka_unit_test(other_findings),
+		cmocka_unit_test(some_trials_hurt),
 		cmocka_unit_test(hostile_strings),
 		cmocka_unit_test(missing_members),
 		cmocka_unit_test(colour_only_when_asked),

@@ -178,6 +178,9 @@ static void users(const struct fdr_result *r, struct fdr_findings *f)
 		    "%s.",
 		    hurt, fdr_show_number_of(n, "trial").s, fdr_show_count(bad).s,
 		    fdr_show_count(requests).s, fdr_show_count(most).s, fdr_show_ns(gap).s);
+	if (hurt && hurt < n)
+		add(f, FDR_FINDING_NOTE, "In the other %s no user noticed: no request failed or "
+		    "came late.", fdr_show_number_of(n - hurt, "trial").s);
 	if (undetected > 0)
 		add(f, FDR_FINDING_WARN, "Users suffered %s before anything was detected (trial "
 		    "%u, the worst).", fdr_show_ns(undetected).s, at);
