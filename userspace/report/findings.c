@@ -97,7 +97,7 @@ static void subline(const struct fdr_result *r, const struct fdr_result_summary 
 	if (q && q->has_interval && q->hi_ns != FDR_STATS_UNBOUNDED)
 		n += snprintf(buf + n, size - (size_t)n, "; 95 %% interval %s to %s",
 			      fdr_show_ns(q->lo_ns).s, fdr_show_ns(q->hi_ns).s);
-	snprintf(buf + n, size - (size_t)n, ", each known to %s%s%s.",
+	snprintf(buf + n, size - (size_t)n, ", %sknown to %s%s%s.", seen == 1 ? "" : "each ",
 		 fdr_show_bound(s->bound_ns).s, source ? ". Source: " : "", source ? source : "");
 }
 

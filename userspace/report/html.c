@@ -95,14 +95,17 @@ static void bound_tile(FILE *f, const struct fdr_result *r)
 static void header(FILE *f, const struct fdr_result *r, const struct fdr_findings *said)
 {
 	const char *verdict = fdr_verdict_names[r->verdict];
+	struct fdr_shown took = { "" };
 
+	if (r->elapsed_ns)
+		took = fdr_show_ns(r->elapsed_ns);
 	fputs("<header><div class=\"kicker\"><span>faultdrill</span><b>", f);
 	fdr_put_html(f, r->name);
 	fprintf(f, "</b><span class=\"badge %s\">%s</span>", verdict, verdict);
 	if (r->started_real_ns)
 		fprintf(f, "<span>%s UTC</span>", fdr_show_date(r->started_real_ns).s);
-	fprintf(f, "<span>%s in %s</span></div>\n<h1>", fdr_show_number_of(r->n_trials, "trial").s,
-		fdr_show_ns(r->elapsed_ns).s);
+	fprintf(f, "<span>%s%s%s</span></div>\n<h1>", fdr_show_number_of(r->n_trials, "trial").s,
+		r->elapsed_ns ? " in " : "", took.s);
 	fdr_put_prose(f, said->headline);
 	fputs("</h1>\n<p class=\"sub\">", f);
 	fdr_put_prose(f, said->subline);

@@ -154,9 +154,12 @@ static void header(struct out *o, const struct fdr_result *r)
 	if (r->n_planned)
 		snprintf(planned, sizeof(planned), " of %u", r->n_planned);
 	fact(o, "trials", "%zu%s, seed %" PRIu64, r->n_trials, planned, r->seed);
-	if (r->started_real_ns)
+	/* A run that was killed did not note when it ended. */
+	if (r->started_real_ns && r->elapsed_ns)
 		fact(o, "started", "%s UTC, took %s", fdr_show_date(r->started_real_ns).s,
 		     fdr_show_ns(r->elapsed_ns).s);
+	else if (r->started_real_ns)
+		fact(o, "started", "%s UTC", fdr_show_date(r->started_real_ns).s);
 	if (*r->reason)
 		fact(o, "verdict", "%s: %s", verdict, r->reason);
 }
