@@ -53,6 +53,8 @@ static void users_tile(FILE *f, const struct fdr_result *r)
 		const struct fdr_result_trial *t = &r->trials[i];
 		uint64_t here = t->workload.late + t->workload.errors + t->workload.timeouts;
 
+		if (!t->milestones[FDR_ONSET].present || t->verdict == FDR_ABORTED)
+			continue;
 		requests += t->workload.requests;
 		bad += here;
 		if (here && t->workload.longest_gap_ns > gap)
