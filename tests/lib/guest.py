@@ -45,8 +45,8 @@ class Guest:
     append:  more words for the kernel's command line.
     console: False boots without a serial console: then only the second port
              and QMP speak.
-    drives:  paths of raw images, /dev/vda and so on (module virtio_blk).
-    nic:     None, "user", or the name of a tap (modules virtio_net).
+    drives:  paths of raw images, /dev/vda and so on (modules virtio_pci, virtio_blk).
+    nic:     None, "user", or the name of a tap (modules virtio_pci, virtio_net).
     extra:   more arguments for QEMU.
     pvpanic: tell a panic by QMP (module pvpanic-pci).
     reboot:  False ends QEMU where the guest would restart.
