@@ -117,7 +117,9 @@ static bool answered_or_dead(void *userdata)
 
 static int dead_error(const struct fdr_link *l, struct fdr_error *e)
 {
-	return fdr_err(e, l->error, "%s: %s", l->node, l->why);
+	/* Before the greeting the reason says that no agent was reached. */
+	return fdr_err(e, l->error, "%s: %s%s", l->node,
+		       fdr_stream_greeted(l->stream) ? "the agent is gone: " : "", l->why);
 }
 
 static int take_reply(struct fdr_link *l, json_t *reply, json_t **ret_result, struct fdr_error *e)
