@@ -4,8 +4,8 @@ import re
 
 KERNEL_SIDE = ("kmod/", "tests/bench/kmod/")
 PLAIN = ("COPYING", "LICENSES/", "README", "NEWS", ".gitignore", "Documentation/agent-protocol.md")
-# Read by tests to the letter, or by kselftest.
-CASES = ("tests/unit/plans/", "tests/fuzz/corpus/", "tests/kmod/config", "tests/kmod/settings")
+# Read by tests to the letter or by kselftest, or examples to be copied.
+CASES = ("Documentation/drills/", "tests/unit/plans/", "tests/fuzz/corpus/", "tests/kmod/config", "tests/kmod/settings")
 NO_COMMENTS = (".json", ".md", ".html", ".csv", ".txt", ".svg", ".cfg.in", ".pub", ".supp")
 
 
@@ -14,6 +14,10 @@ def spdx(tree):
         if name.startswith(PLAIN) or name.endswith(NO_COMMENTS) or name.startswith(CASES):
             continue
         head = tree.read(name).splitlines()[:4]
+        # Configuration of a lab's machines, but for its programs.
+        if name.startswith("scripts/labkit/") and not name.endswith((".py", ".yaml")) and \
+                not head[0].startswith("#!"):
+            continue
         found = [re.search(r"SPDX-License-Identifier:\s*(.+?)\s*(\*/|-->)?$", line) for line in head]
         licence = next((m[1] for m in found if m), None)
         if licence is None:
