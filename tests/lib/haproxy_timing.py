@@ -36,10 +36,12 @@ def parse(config):
             times["times"][words[1]] = milliseconds(words[2])
         elif words[0] == "default-server":
             times["words"] += words[1:]
-        elif words[0] == "server" and "check" in words:
+        elif words[0] == "server":
             rows.append((f"{name}/{words[1]}", times, words[3:]))
     for name, place, words in rows:
-        servers[name] = server(place["words"] + words, place["times"])
+        words = place["words"] + words
+        if "check" in words:
+            servers[name] = server(words, place["times"])
     return servers
 
 
