@@ -62,17 +62,24 @@ void fdr_wait(struct fdr_injection *inj, u64 ns)
 	__set_current_state(TASK_RUNNING);
 }
 
-/* Wait for the start; a pending injection ends early when cleared or its lease lapses. */
+/*
+ * Wait for the start.  A pending injection ends early when it is cleared, its
+ * lease lapses, or the arm time is over (the wall clock may have been set back).
+ */
 static void wait_for_start(struct fdr_injection *inj)
 {
 	if (inj->start == FAULTDRILL_START_NOW)
 		return;
 	hrtimer_start(&inj->start_timer, ns_to_ktime(inj->start_at), HRTIMER_MODE_ABS_HARD);
 	for (;;) {
+		s64 armed_ns;
+
 		set_current_state(TASK_IDLE);
-		if (fdr_should_stop(inj) || start_clock_ns(inj) >= inj->start_at)
+		armed_ns = fdr_session_armed_ns();
+		if (fdr_should_stop(inj) || !armed_ns || start_clock_ns(inj) >= inj->start_at)
 			break;
-		sleep_until(inj, fdr_deadline_ns(inj));
+		sleep_until(inj, min_t(s64, fdr_deadline_ns(inj),
+				       ktime_get_mono_fast_ns() + armed_ns));
 	}
 	__set_current_state(TASK_RUNNING);
 	hrtimer_cancel(&inj->start_timer);
