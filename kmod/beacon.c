@@ -348,15 +348,15 @@ int fdr_beacon_put(struct sk_buff *skb, int attr)
 	struct nlattr *nest;
 	int err = 0;
 
-	rtnl_lock();
-	beacon = rtnl_dereference(current_beacon);
+	rcu_read_lock();	/* and not rtnl, which a fault may hold */
+	beacon = rcu_dereference(current_beacon);
 	if (beacon) {
 		nest = nla_nest_start(skb, attr);
 		err = nest ? put_path(skb, beacon) : -EMSGSIZE;
 		if (!err)
 			nla_nest_end(skb, nest);
 	}
-	rtnl_unlock();
+	rcu_read_unlock();
 	return err;
 }
 

@@ -36,13 +36,15 @@ void fdr_stamps_now(struct fdr_stamps *stamps)
 static void deliver(struct work_struct *work)
 {
 	for (;;) {
-		u64 seq = delivered_seq + 1;
+		u64 seq = delivered_seq + 1, there;
 		const struct fdr_event *event = &ring[seq % FDR_EVENTS];
 
 		/* Pairs with the store in fdr_event(): a number that is there, all is there. */
-		if (smp_load_acquire(&event->seq) != seq)
+		there = smp_load_acquire(&event->seq);
+		if (there < seq)
 			break;
-		fdr_netlink_multicast(event);
+		if (there == seq)	/* else it was overwritten, and the gap tells */
+			fdr_netlink_multicast(event);
 		if (event->type == FAULTDRILL_EVENT_ONSET)
 			fdr_beacon_refill();
 		delivered_seq = seq;

@@ -393,7 +393,8 @@ void fdr_netlink_multicast(const struct fdr_event *event)
 
 	if (!genl_has_listeners(&fdr_family, &init_net, 0))
 		return;
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	/* Not GFP_KERNEL: reclaim may wait for the very disk that a fault holds. */
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
 	if (!skb)
 		return;
 	header = genlmsg_put(skb, 0, 0, &fdr_family, 0, FAULTDRILL_CMD_EVENT);
@@ -402,7 +403,7 @@ void fdr_netlink_multicast(const struct fdr_event *event)
 		return;
 	}
 	genlmsg_end(skb, header);
-	genlmsg_multicast(&fdr_family, skb, 0, 0, GFP_KERNEL);
+	genlmsg_multicast(&fdr_family, skb, 0, 0, GFP_ATOMIC);
 }
 
 int fdr_netlink_init(void)

@@ -83,7 +83,7 @@ static int parse_ppm(const char *text, u64 *ret)
 	return strcmp(end, percent ? "%" : "") ? -EINVAL : *ret > 1000000 ? -ERANGE : 0;
 }
 
-static int parse_bool(const char *text, u64 *ret)
+int fdr_parse_bool(const char *text, bool *ret)
 {
 	static const char * const words[] = {
 		"0", "1", "no", "yes", "false", "true", "off", "on",
@@ -178,6 +178,7 @@ static bool out_of_range(const struct fdr_param *param, u64 num)
 static int parse_value(const struct fdr_param *param, struct fdr_arg *arg)
 {
 	const char *text = arg->text;
+	bool on;
 	int i;
 
 	switch (param->type) {
@@ -191,7 +192,9 @@ static int parse_value(const struct fdr_param *param, struct fdr_arg *arg)
 	case FAULTDRILL_PARAM_PPM:
 		return parse_ppm(text, &arg->num) ?: out_of_range(param, arg->num) ? -ERANGE : 0;
 	case FAULTDRILL_PARAM_BOOL:
-		return parse_bool(text, &arg->num);
+		i = fdr_parse_bool(text, &on);
+		arg->num = !i && on;
+		return i;
 	case FAULTDRILL_PARAM_CHOICE:
 		i = choice_index(param->choices, text, strlen(text));
 		if (i >= 0)

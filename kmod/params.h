@@ -23,6 +23,9 @@ struct fdr_arg {
 /* "1.5s" -> nanoseconds.  The unit is required.  0 or -EINVAL, -ERANGE. */
 int fdr_parse_time(const char *text, u64 *ret_ns);
 
+/* "yes" -> true.  0 or -EINVAL. */
+int fdr_parse_bool(const char *text, bool *ret);
+
 /*
  * Parse @n parameters against @fault's row: unknown, repeated, missing and
  * malformed ones are refused with a message.  0 with *ret_args to be freed

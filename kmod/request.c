@@ -81,12 +81,12 @@ static int parse_cookie(const char *text, struct fdr_request *req)
 
 static int parse_dry_run(const char *text, struct fdr_request *req)
 {
-	return kstrtobool(text, &req->dry_run);
+	return fdr_parse_bool(text, &req->dry_run);
 }
 
 static int parse_force(const char *text, struct fdr_request *req)
 {
-	return kstrtobool(text, &req->force);
+	return fdr_parse_bool(text, &req->force);
 }
 
 static const struct {

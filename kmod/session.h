@@ -77,6 +77,11 @@ void fdr_audit(enum fdr_via via, const char *fmt, ...);
 void fdr_audit_refusal(enum fdr_via via, const char *command,
 		       const struct netlink_ext_ack *extack);
 
+/* times.c: 0, or -errno with a message. */
+int fdr_check_times(const struct fdr_request *req, const struct fdr_fault *fault,
+		    struct netlink_ext_ack *extack);
+int fdr_check_lease(u64 lease_ns, struct netlink_ext_ack *extack);
+
 /* What a reversible fault given no duration gets, and the most that may be asked for.  ns. */
 u64 fdr_max_duration_ns(void);
 

@@ -226,6 +226,8 @@ void fdr_thread_join(struct fdr_injection *inj)
 	if (!inj->thread)
 		return;
 	kthread_stop(inj->thread);
+	hrtimer_cancel(&inj->start_timer);
+	hrtimer_cancel(&inj->timer);
 	put_task_struct(inj->thread);
 	inj->thread = NULL;
 	if (completion_done(&inj->ended))
