@@ -9,6 +9,7 @@
  * nothing: the injection's thread lives on to tell, and the module can still
  * be unloaded.
  */
+#include <linux/bottom_half.h>
 #include <linux/bug.h>
 #include <linux/completion.h>
 #include <linux/interrupt.h>
@@ -173,7 +174,10 @@ static int fdr_crash_start(struct fdr_injection *inj)
 		return fdr_fail(inj, FDR_DONE,
 				"only a kernel thread died, the node lives on: kernel.panic_on_oops is 0");
 	case FDR_CRASH_SOFTIRQ:
+		/* Runs as softirqs are let go again, not some time later in ksoftirqd. */
+		local_bh_disable();
 		tasklet_schedule(&c->tasklet);
+		local_bh_enable();
 		break;
 	case FDR_CRASH_HARDIRQ:
 		irq_work_queue(&c->irq_work);
