@@ -57,7 +57,7 @@ static int run(int argc, char **argv)
 }
 
 const struct fdr_command fdr_cmd_check = {
-	.name = "check", .args = "PLAN", .summary = "check a plan and say what it would do",
+	.name = "check", .args = "PLAN", .summary = "Check a plan and say what it would do.",
 	.details = "Reads the plan as \"run\" does and touches no node. Every problem is told "
 		   "with its line and column; the exit status is then 2.",
 	.options = options, .n_options = FDR_ARRAY_LEN(options), .min_args = 0, .max_args = 1,

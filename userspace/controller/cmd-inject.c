@@ -6,11 +6,11 @@
 
 #include <linux/faultdrill.h>
 
+#include "base/instant.h"
 #include "base/log.h"
 #include "node.h"
 #include "print.h"
 #include "sys/catalogue.h"
-#include "when.h"
 
 /* A fatal fault waits so long, where nothing else is said: its answer must get out. */
 #define FATAL_DELAY_NS	(500 * FDR_NS_PER_MS)
@@ -220,8 +220,8 @@ const struct fdr_command fdr_cmd_inject = {
 	.name = "inject",
 	.args = "FAULT [PARAMETER=VALUE ...]",
 	.summary = "Inject one fault into a node.",
-	.details = "The node must be armed (\"faultdrill arm\"). \"faultdrill list FAULT\" shows the\n"
-		   "parameters. A reversible fault always ends: by its duration, its lease, the\n"
+	.details = "The node must be armed (\"faultdrill arm\"). \"faultdrill list FAULT\" shows the "
+		   "parameters. A reversible fault always ends: by its duration, its lease, the "
 		   "module's maximum or \"faultdrill clear\", whichever is first.",
 	.options = options,
 	.n_options = FDR_ARRAY_LEN(options),

@@ -177,7 +177,7 @@ static int run(int argc, char **argv)
 }
 
 const struct fdr_command fdr_cmd_run = {
-	.name = "run", .args = "PLAN", .summary = "carry out a drill and measure the reaction",
+	.name = "run", .args = "PLAN", .summary = "Carry out a drill and measure the reaction.",
 	.details = "Waits for the steady state, injects the fault, watches the milestones and the "
 		   "recovery, and repeats it as often as the plan says. DIR gets run.db (every raw "
 		   "event), result.json, report.html and report.txt.\n\n"

@@ -11,6 +11,9 @@
 #include "node.h"
 
 #define OPTIONS_MAX	32
+/* Of the help's lines, and where an option's explanation begins. */
+#define WIDTH		79
+#define HELP_COLUMN	25
 /* getopt_long()'s value for the option i; letters are below. */
 #define LONG_BASE	1000
 
@@ -166,20 +169,51 @@ int fdr_options_parse(const struct fdr_command *c, int argc, char **argv, int *r
 	return check_operands(c, argc - optind);
 }
 
+/* Fills lines of WIDTH, all but the first indented; the cursor stands at @column. */
+static void print_filled(FILE *out, const char *text, int column, int indent)
+{
+	int at = column;
+
+	while (*text) {
+		int n = (int)strcspn(text, " \n");
+
+		if (at > indent && at + 1 + n > WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		}
+		at += fprintf(out, "%s%.*s", at > indent ? " " : "", n, text);
+		text += n;
+		if (text[0] == '\n') {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		}
+		text += *text != '\0';
+	}
+	fputc('\n', out);
+}
+
+static void print_option(const struct fdr_option *o, FILE *out)
+{
+	char left[64];
+	int n;
+
+	snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+		 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
+		 o->arg ? " " : "", o->arg ? o->arg : "");
+	n = fprintf(out, "  %-*s", HELP_COLUMN - 2, left);
+	print_filled(out, o->help, n, HELP_COLUMN);
+}
+
 void fdr_options_help(const struct fdr_command *c, FILE *out)
 {
-	fprintf(out, "usage: faultdrill %s [OPTION ...]%s%s\n\n%s\n", c->name, *c->args ? " " : "",
-		c->args, c->summary);
-	if (c->details)
-		fprintf(out, "\n%s\n", c->details);
-	fputc('\n', out);
-	for (size_t i = 0; i < fdr_options_count(c); i++) {
-		const struct fdr_option *o = fdr_options_at(c, i);
-		char left[64];
-
-		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
-			 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
-			 o->arg ? " " : "", o->arg ? o->arg : "");
-		fprintf(out, "  %-26s %s\n", left, o->help);
+	fprintf(out, "usage: faultdrill %s [OPTION ...]%s%s\n\n", c->name, *c->args ? " " : "",
+		c->args);
+	print_filled(out, c->summary, 0, 0);
+	if (c->details) {
+		fputc('\n', out);
+		print_filled(out, c->details, 0, 0);
 	}
+	fputc('\n', out);
+	for (size_t i = 0; i < fdr_options_count(c); i++)
+		print_option(fdr_options_at(c, i), out);
 }

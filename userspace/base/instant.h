@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef FDR_CONTROLLER_WHEN_H
-#define FDR_CONTROLLER_WHEN_H
+#ifndef FDR_BASE_INSTANT_H
+#define FDR_BASE_INSTANT_H
 
-#include "base/macro.h"
+#include "macro.h"
 
 /*
  * An instant as people write it -> ns of CLOCK_REALTIME: "@1764000000.5" (seconds
@@ -11,4 +11,4 @@
  */
 int fdr_parse_instant(const char *text, int64_t *ret_ns);
 
-#endif /* FDR_CONTROLLER_WHEN_H */
+#endif /* FDR_BASE_INSTANT_H */

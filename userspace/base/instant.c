@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "when.h"
+#include "instant.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <time.h>
 
-#include "base/clock.h"
+#include "clock.h"
 
 /* Later than this (about the year 2200) does not fit with room to spare. */
 #define SECONDS_MAX	INT64_C(7258118400)
