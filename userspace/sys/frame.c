@@ -8,6 +8,8 @@
 
 int fdr_frames_feed(struct fdr_frames *f, const void *data, size_t n)
 {
+	if (!n)
+		return 0;
 	if (f->start && f->start + f->len + n > f->size) {
 		memmove(f->buf, f->buf + f->start, f->len);
 		f->start = 0;
