@@ -51,7 +51,11 @@ $(UB)/faultdrill-agent: $(call us_objs,agent) $(AGENT_LIBS)
 	@echo "  built $@"
 
 .PHONY: userspace userspace-deps
-userspace: $(UB)/faultdrill $(UB)/faultdrill-agent	## build the controller and the agent
+# For editors: what the plan parser's own tables say.
+$(UB)/plan.schema.json: $(UB)/faultdrill
+	$(Q)$< check --schema >$@.tmp && mv $@.tmp $@
+
+userspace: $(UB)/faultdrill $(UB)/faultdrill-agent $(UB)/plan.schema.json	## build the controller and the agent
 userspace-deps:
 	@$(PKG_CONFIG) --exists $(CTL_PKGS) 2>/dev/null || { \
 		echo "make: libraries are missing: run 'scripts/deps install build' as root" \
