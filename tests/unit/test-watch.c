@@ -229,6 +229,12 @@ static void test_redundant(void **state)
 	assert_false(fdr_watch_seen(f->w, FDR_REDUNDANT));
 	see(f, "b", "up", 1600);
 	assert_int_equal(f->at_ms[FDR_REDUNDANT], 1600);
+	/* It does not last: then it has not come yet. */
+	see(f, "b", "suspect", 1650);
+	assert_false(fdr_watch_restored(f->w));
+	see(f, "b", "up", 1700);
+	assert_int_equal(f->at_ms[FDR_REDUNDANT], 1700);
+	assert_true(fdr_watch_restored(f->w));
 }
 
 struct order {

@@ -37,10 +37,7 @@ static int call(struct fdr_run *run, const char *op, json_t *args, json_t **ret,
 
 static int arm(struct fdr_run *run, int64_t for_ns, struct fdr_error *e)
 {
-	int r = call(run, "arm", json_pack("{s:I}", "arm_ns", (json_int_t)for_ns), NULL, e);
-
-	run->victim->armed = r >= 0;
-	return r;
+	return call(run, "arm", json_pack("{s:I}", "arm_ns", (json_int_t)for_ns), NULL, e);
 }
 
 /* Only what the plan states: the node has the same defaults, or newer ones. */
@@ -87,7 +84,6 @@ int fdr_run_dry_run(struct fdr_run *run, struct fdr_error *e)
 	r = call(run, "inject", args, NULL, e);
 	if (r < 0)
 		return r;
-	run->victim->armed = false;
 	return call(run, "disarm", NULL, NULL, e);
 }
 

@@ -39,18 +39,19 @@ static void on_death(void *userdata, struct fdr_link *l, const char *why)
 	(void)l;
 	fdr_run_event(run, "link-down", node->plan->name, fdr_now_ns(),
 		      json_pack("{s:s}", "why", why));
-	/* A victim is expected to go. */
-	if (node != run->victim || !run->injection.active)
+	/* The victim of a fatal fault is expected to go. */
+	if (node != run->victim || !run->injection.active || !fdr_run_fatal(run))
 		fdr_run_warn(run, "%s: the agent is gone: %s", node->plan->name, why);
 }
 
 static int open_link(struct fdr_run_node *node, int64_t deadline_ns, struct fdr_error *e)
 {
 	const json_t *hello;
+	const char *boot_id;
 	int r;
 
 	node->link = fdr_link_close(node->link);
-	node->armed = node->loaded_by_us = false;
+	node->loaded = false;
 	r = fdr_link_open(node->run->loop, node->plan->name, node->transport,
 			  &node->plan->transport, deadline_ns, &node->link, e);
 	if (r < 0)
@@ -58,7 +59,10 @@ static int open_link(struct fdr_run_node *node, int64_t deadline_ns, struct fdr_
 	fdr_link_on_event(node->link, on_event, node);
 	fdr_link_on_death(node->link, on_death, node);
 	hello = fdr_link_hello(node->link);
-	snprintf(node->boot_id, sizeof(node->boot_id), "%s", text_of(hello, "boot_id"));
+	boot_id = text_of(hello, "boot_id");
+	if (strcmp(boot_id, node->boot_id))
+		node->loaded_by_us = false;
+	snprintf(node->boot_id, sizeof(node->boot_id), "%s", boot_id);
 	fdr_run_event(node->run, "hello", node->plan->name, fdr_now_ns(),
 		      json_deep_copy(hello));
 	return 0;
@@ -76,7 +80,8 @@ static int load_module(struct fdr_run_node *node, struct fdr_error *e)
 			  fdr_now_ns() + 3 * FDR_RUN_CALL_NS, &result, e);
 	if (r < 0)
 		return r;
-	node->loaded_by_us = json_is_true(json_object_get(result, "loaded_now"));
+	node->loaded = true;
+	node->loaded_by_us |= json_is_true(json_object_get(result, "loaded_now"));
 	json_decref(result);
 	return 0;
 }
@@ -147,40 +152,60 @@ int fdr_run_reconnect(struct fdr_run *run, struct fdr_run_node *node, int64_t de
 	return node == run->victim ? load_module(node, e) : 0;
 }
 
-/* The last words to a node: nothing may stay broken there. */
-static int release(struct fdr_run *run, struct fdr_run_node *node)
+/* Is there anything on the node that the last words to it could change? */
+static bool worth_telling(const struct fdr_run *run, const struct fdr_run_node *node)
 {
-	bool ours = node == run->victim && run->injection.active;
-	int64_t deadline_ns = fdr_now_ns() + LAST_NS;
-	struct fdr_error e = { "" };
+	bool alive = node->link && fdr_link_alive(node->link);
+
+	if (!run->injection.active)
+		return alive && node->loaded;
+	/* What died of a fatal fault has nothing left to clear. */
+	return !fdr_run_fatal(run) || (alive && !run->injection.onset_seen);
+}
+
+/* Clears everything; on a link that is dead, over a new one. */
+static int clear_all(struct fdr_run_node *node, int64_t deadline_ns, json_int_t *ret_n,
+		     struct fdr_error *e)
+{
 	json_t *result = NULL;
-	json_int_t n;
 	int r = 0;
 
-	if (!node->link || !fdr_link_alive(node->link)) {
-		/* A node that died of a fatal fault has nothing left to clear. */
-		if (!ours || fdr_run_fatal(run))
-			return 0;
-		r = open_link(node, deadline_ns, &e);
-	}
+	if (!node->link || !fdr_link_alive(node->link))
+		r = open_link(node, deadline_ns, e);
 	if (r >= 0)
-		r = fdr_link_call(node->link, "clear", NULL, deadline_ns, &result, &e);
+		r = fdr_link_call(node->link, "clear", NULL, deadline_ns, &result, e);
 	if (r >= 0)
-		r = fdr_link_call(node->link, "disarm", NULL, deadline_ns, NULL, &e);
-	n = json_integer_value(json_object_get(result, "cleared"));
+		r = fdr_link_call(node->link, "disarm", NULL, deadline_ns, NULL, e);
+	*ret_n = json_integer_value(json_object_get(result, "cleared"));
 	json_decref(result);
-	if (r < 0) {
-		fdr_run_warn(run, "%s%s", e.text, ours ?
-			     ": could not be told to clear its fault: the kernel reverts it when "
-			     "its lease lapses" : "");
-		return r;
+	return r;
+}
+
+/* The last words to the victim: nothing may stay broken there. */
+static void release(struct fdr_run *run, struct fdr_run_node *node)
+{
+	int64_t deadline_ns = fdr_now_ns() + LAST_NS;
+	struct fdr_error e = { "" };
+	json_int_t n;
+	int r;
+
+	if (!worth_telling(run, node)) {
+		if (run->injection.active)
+			fdr_run_say(run, "%s died of its fault; nothing is left to clear there",
+				    node->plan->name);
+		return;
 	}
-	if (ours || n)
+	r = clear_all(node, deadline_ns, &n, &e);
+	if (r < 0)
+		fdr_run_warn(run, "%s%s", e.text, !run->injection.active ? "" :
+			     fdr_run_fatal(run) ? ": it may yet die of its fault" :
+			     ": it could not be told to clear its fault; its kernel reverts it when "
+			     "the lease lapses");
+	else if (run->injection.active || n)
 		fdr_run_say(run, "%s: %lld fault%s cleared, disarmed", node->plan->name,
 			    (long long)n, n == 1 ? "" : "s");
-	if (node->loaded_by_us)
+	if (r >= 0 && node->loaded_by_us)
 		fdr_link_call(node->link, "module-unload", NULL, deadline_ns, NULL, NULL);
-	return 0;
 }
 
 void fdr_run_release_nodes(struct fdr_run *run)
@@ -191,9 +216,11 @@ void fdr_run_release_nodes(struct fdr_run *run)
 		/* Only the victim was ever armed. */
 		if (node == run->victim)
 			release(run, node);
-		if (node->link && fdr_link_alive(node->link))
+		if (node->link && fdr_link_alive(node->link)) {
+			fdr_link_on_death(node->link, NULL, NULL);
 			fdr_link_call(node->link, "bye", NULL, fdr_now_ns() + FDR_NS_PER_S, NULL,
 				      NULL);
+		}
 		node->link = fdr_link_close(node->link);
 	}
 }

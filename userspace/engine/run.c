@@ -12,7 +12,12 @@
 
 static void on_milestone(void *userdata, enum fdr_milestone m, int64_t at_ns, const char *what)
 {
-	fdr_run_say_since(userdata, at_ns, fdr_milestone_names[m], what);
+	struct fdr_run *run = userdata;
+
+	/* What was under way at the onset failed by it, not before it. */
+	if (at_ns < run->injection.t0_ns)
+		at_ns = run->injection.t0_ns;
+	fdr_run_say_since(run, at_ns, fdr_milestone_names[m], what);
 }
 
 static const struct fdr_watch_ops watch_ops = { .milestone = on_milestone };
@@ -157,6 +162,7 @@ static int preflight(struct fdr_run *run, struct fdr_error *e)
 	r = fdr_run_record_nodes(run);
 	if (r < 0)
 		return fdr_err(e, r, "cannot record the nodes: %s", strerror(-r));
+	fdr_run_be_prompt(run);
 	r = fdr_run_start_sources(run, e);
 	if (r >= 0)
 		fdr_run_say(run, "probes and workloads run; waiting for the steady state");
@@ -191,6 +197,7 @@ static void wind_up(struct fdr_run *run, int outcome)
 	if (!outcome)
 		fdr_run_drain_sources(run);
 	fdr_run_stop_sources(run);
+	fdr_run_be_normal(run);
 }
 
 static void tear_down(struct fdr_run *run)

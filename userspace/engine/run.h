@@ -23,8 +23,8 @@ struct fdr_run_node {
 	const struct fdr_transport_ops *transport;
 	struct fdr_link *link;		/* NULL: not connected */
 	char boot_id[40];
-	bool loaded_by_us;		/* the module, in this boot */
-	bool armed;
+	bool loaded;			/* the module is there, as far as this link knows */
+	bool loaded_by_us;		/* and was not before */
 };
 
 /* The injection of the present trial. */
@@ -56,6 +56,7 @@ struct fdr_run {
 	uint64_t *phases;		/* one a trial */
 	unsigned int trial;		/* from 1; 0 = before the first */
 	struct fdr_run_injection injection;
+	bool prompt;			/* the loop runs before other programs */
 	bool stopping;			/* sources are being stopped: what they say is void */
 	int64_t started_ns;
 	FILE *progress;
@@ -72,6 +73,10 @@ void fdr_run_phase(struct fdr_run *run, const char *step);
 /* Stores an event; @data is stolen. */
 void fdr_run_event(struct fdr_run *run, const char *kind, const char *node, int64_t at_ns,
 		   json_t *data);
+
+/* prompt.c: on time, also where the host is busy */
+void fdr_run_be_prompt(struct fdr_run *run);
+void fdr_run_be_normal(struct fdr_run *run);
 
 /* sources.c: probes, workloads and the poller, from start to stop. */
 int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e);

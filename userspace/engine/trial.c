@@ -103,6 +103,30 @@ static int await_return(struct fdr_run *run, int64_t deadline_ns, struct fdr_err
 	return 0;
 }
 
+/* Undoes a reversible fault, also where the agent has gone meanwhile. */
+static int undo(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e)
+{
+	struct fdr_run_node *v = run->victim;
+	char old[sizeof(v->boot_id)];
+	int r;
+
+	memcpy(old, v->boot_id, sizeof(old));
+	if (!v->link || !fdr_link_alive(v->link)) {
+		r = fdr_run_reconnect(run, v, deadline_ns, e);
+		if (r < 0)
+			return r;
+		fdr_run_warn(run, "%s: connected again; meanwhile its kernel may have ended the "
+			     "fault, for the lease was not renewed", v->plan->name);
+	}
+	if (strcmp(old, v->boot_id)) {
+		fdr_run_warn(run, "%s has restarted, which this fault does not make it do",
+			     v->plan->name);
+		return 0;
+	}
+	r = fdr_run_clear(run, e);
+	return r < 0 ? r : fdr_run_clock(run, e);
+}
+
 /* Undoes the fault, or waits for the node's return; then for redundancy. */
 static int recover(struct fdr_run *run, struct fdr_error *e)
 {
@@ -116,9 +140,7 @@ static int recover(struct fdr_run *run, struct fdr_error *e)
 	} else if (fdr_run_fatal(run)) {
 		r = await_return(run, deadline_ns, e);
 	} else {
-		r = fdr_run_clear(run, e);
-		if (r >= 0)
-			r = fdr_run_clock(run, e);
+		r = undo(run, deadline_ns, e);
 	}
 	if (r < 0)
 		return r;

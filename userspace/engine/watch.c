@@ -208,8 +208,14 @@ static void look_for_milestones(struct fdr_watch *w, const struct view *v, const
 		enum fdr_milestone m = (enum fdr_milestone)i;
 		const struct fdr_plan_cond *c = &w->plan->milestones[m];
 
-		if (!concerns(w, c, v) || strcmp(c->state, v->state))
+		if (!concerns(w, c, v))
 			continue;
+		if (strcmp(c->state, v->state)) {
+			/* A return that does not last is none. */
+			if (m == FDR_REDUNDANT || m == FDR_FAILED_BACK)
+				w->seen_ns[m] = 0;
+			continue;
+		}
 		if (m != FDR_REDUNDANT && m != FDR_FAILED_BACK)
 			see(w, m, v->since_ns, what);
 		else if (all_back(w, c))
