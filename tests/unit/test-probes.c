@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/spawn.h"
 #include "common-peer.h"
@@ -116,7 +117,8 @@ static void tcp_up_and_down(void **state)
 	f->peer = NULL;
 	assert_true(await_state(f->p, &f->rec, "", "down"));
 	o = recorder_obs(&f->rec, "", 1);
-	assert_string_equal(o->detail, "Connection refused");
+	/* Refused, or (where the listener went while it was accepted) reset. */
+	assert_true(!strncmp(o->detail, "Connection re", 13));
 	assert_true(o->when.lo_ns <= turned && turned <= o->when.hi_ns);
 	f->peer = peer_listen(f->p, NULL, port, on_text, f);
 	assert_true(await_state(f->p, &f->rec, "", "up"));
@@ -290,52 +292,42 @@ static void exec_words(void **state)
 	assert_int_equal(f->rec.n_obs, 2);
 }
 
+static void say(int fd, const char *line)
+{
+	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
+}
+
 static void exec_follow(void **state)
 {
 	struct fixture *f = *state;
 	const struct seen_obs *o;
 	int64_t before, after;
+	int fd;
 
+	assert_int_equal(mkfifo(f->path, 0600), 0);
+	fd = open(f->path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
 	/* Its lines go to its standard error: taken as well. */
 	snprintf(f->text, sizeof(f->text),
-		 "mkfifo %s; while read l < %s; do echo \"$l\" >&2; [ \"$l\" = end ] && exit 4; "
-		 "done", f->path, f->path);
+		 "while read l; do echo \"$l\" >&2; [ \"$l\" = end ] && exit 4; done < %s",
+		 f->path);
 	make_opts(&f->opts, kind("exec"), "command", f->text, "mode", "follow", "interval", "1h",
 		  "patterns:down", "node (.*) lost", "patterns:up", "node (.*) joined", NULL);
 	start(f, "exec");
-	for (int fd = -1; fd < 0;) {
-		run_for(f->p, 2 * MS);
-		fd = open(f->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0) {
-			assert_int_equal(write(fd, "node a joined\n", 14), 14);
-			close(fd);
-		}
-	}
+	say(fd, "node a joined\n");
 	assert_true(await_state(f->p, &f->rec, "a", "up"));
-	for (int fd = -1; fd < 0;) {
-		run_for(f->p, 2 * MS);
-		before = fdr_now_ns();
-		fd = open(f->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0) {
-			assert_int_equal(write(fd, "node a lost\n", 12), 12);
-			close(fd);
-		}
-	}
+	run_for(f->p, 20 * MS);
+	before = fdr_now_ns();
+	say(fd, "node a lost\n");
 	assert_true(await_state(f->p, &f->rec, "a", "down"));
 	after = fdr_now_ns();
 	o = recorder_obs(&f->rec, "a", 1);
 	assert_true(o->pushed);
 	assert_true(o->when.hi_ns >= before && o->when.lo_ns <= after);
-	for (int fd = -1; fd < 0;) {
-		run_for(f->p, 2 * MS);
-		fd = open(f->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0) {
-			assert_int_equal(write(fd, "end\n", 4), 4);
-			close(fd);
-		}
-	}
+	say(fd, "end\n");
 	assert_true(await_state(f->p, &f->rec, "", "unreachable"));
 	assert_non_null(strstr(recorder_obs(&f->rec, "", 0)->detail, "exit 4"));
+	close(fd);
 }
 
 static void exec_floods(void **state)

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 
 #include "base/spawn.h"
@@ -19,10 +21,23 @@
 #define REAP_MS		1000
 
 struct fdr_command {
+	struct fdr_poller *poller;
+	char *script;
+	/*
+	 * A process is made in a thread of its own: whoever makes one is stopped until it
+	 * runs, and on a busy machine that would upset every schedule of the poller.
+	 */
+	pthread_t spawner;
+	bool spawning, killed;
+	int spawned_fd, spawn_err;
+	struct fdr_poll_io *spawned_io;
+	struct fdr_error spawn_error;
+	struct fdr_child child;
+
 	fdr_line_fn line;
 	void (*ended)(void *userdata, int status);
 	void *userdata;
-	pid_t pid;		/* 0 = reaped */
+	pid_t pid;		/* 0 = not yet, or reaped */
 	int pidfd, out;
 	struct fdr_poll_io *pid_io, *out_io;
 	struct fdr_poll_timer *tick;
@@ -101,8 +116,69 @@ static void on_exit_(void *userdata, int fd, uint32_t revents)
 
 void fdr_command_kill(struct fdr_command *c)
 {
+	c->killed = true;
 	if (c->pid)
 		kill(-c->pid, SIGKILL);
+}
+
+static void *spawn(void *userdata)
+{
+	struct fdr_command *c = userdata;
+	const char *argv[] = { "/bin/sh", "-c", c->script, NULL };
+
+	c->spawn_err = fdr_spawn(argv, &c->child, &c->spawn_error);
+	eventfd_write(c->spawned_fd, 1);
+	return NULL;
+}
+
+/* Waits for the thread, which ends as soon as there is a process. */
+static int join(struct fdr_command *c)
+{
+	pthread_join(c->spawner, NULL);
+	c->spawning = false;
+	c->spawned_io = fdr_poll_io_free(c->spawned_io);
+	if (c->spawn_err < 0)
+		return c->spawn_err;
+	c->pid = c->child.pid;
+	c->out = c->child.out_fd;
+	close(c->child.in_fd);
+	close(c->child.err_fd);
+	/* Only our end: the command's own writes shall wait. */
+	fcntl(c->out, F_SETFL, O_NONBLOCK);
+	c->pidfd = fdr_spawn_pidfd(c->pid);
+	return c->pidfd < 0 ? fdr_err(&c->spawn_error, c->pidfd, "pidfd_open: %s",
+				      strerror(-c->pidfd)) : 0;
+}
+
+static int watch(struct fdr_command *c)
+{
+	int r = fdr_poller_add_io(c->poller, c->pidfd, EPOLLIN, on_exit_, c, &c->pid_io);
+
+	if (r >= 0)
+		r = fdr_poller_add_io(c->poller, c->out, EPOLLIN, on_output, c, &c->out_io);
+	if (r >= 0)
+		r = fdr_poll_timer_set(c->tick, fdr_now_ns() + TICK_NS);
+	return r < 0 ? fdr_err(&c->spawn_error, r, "%s", strerror(-r)) : 0;
+}
+
+static void on_spawned(void *userdata, int fd, uint32_t revents)
+{
+	struct fdr_command *c = userdata;
+	int r;
+
+	(void)fd;
+	(void)revents;
+	r = join(c);
+	if (r >= 0)
+		r = watch(c);
+	if (r < 0) {
+		c->line(c->userdata, c->spawn_error.text,
+			(struct fdr_interval){ c->empty_ns, fdr_now_ns() });
+		c->ended(c->userdata, r);
+		return;
+	}
+	if (c->killed)
+		fdr_command_kill(c);
 }
 
 struct fdr_command *fdr_command_free(struct fdr_command *c)
@@ -111,6 +187,8 @@ struct fdr_command *fdr_command_free(struct fdr_command *c)
 
 	if (!c)
 		return NULL;
+	if (c->spawning)
+		join(c);
 	fdr_poll_io_free(c->pid_io);
 	if (c->out >= 0)
 		close_output(c);
@@ -122,67 +200,55 @@ struct fdr_command *fdr_command_free(struct fdr_command *c)
 			waitpid(c->pid, NULL, WNOHANG);
 	}
 	fdr_closep(&c->pidfd);
+	fdr_closep(&c->spawned_fd);
+	free(c->script);
 	free(c);
 	return NULL;
 }
 
-/* Its errors are output like the rest, in order; it has nothing to read. */
-static int spawn(struct fdr_command *c, const char *command, struct fdr_error *e)
+static int start(struct fdr_command *c, const char *command)
 {
-	char *script FDR_CLEANUP_FREE = NULL;
-	const char *argv[] = { "/bin/sh", "-c", NULL, NULL };
-	struct fdr_child child;
 	int r;
 
-	if (asprintf(&script, "exec 2>&1\n%s", command) < 0)
-		return fdr_err(e, -ENOMEM, "out of memory");
-	argv[2] = script;
-	r = fdr_spawn(argv, &child, e);
+	/* Its errors are output like the rest, in order. */
+	if (asprintf(&c->script, "exec 2>&1\n%s", command) < 0) {
+		c->script = NULL;
+		return -ENOMEM;
+	}
+	c->spawned_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->spawned_fd < 0)
+		return -errno;
+	r = fdr_poller_add_timer(c->poller, on_tick, c, &c->tick);
+	if (r >= 0)
+		r = fdr_poller_add_io(c->poller, c->spawned_fd, EPOLLIN, on_spawned, c,
+				      &c->spawned_io);
+	if (r >= 0)
+		r = -pthread_create(&c->spawner, NULL, spawn, c);
+	c->spawning = r >= 0;
 	if (r < 0)
-		return r;
-	c->pid = child.pid;
-	c->out = child.out_fd;
-	close(child.in_fd);
-	close(child.err_fd);
-	/* Only our end: the command's own writes shall wait. */
-	fcntl(c->out, F_SETFL, O_NONBLOCK);
-	c->pidfd = fdr_spawn_pidfd(c->pid);
-	return c->pidfd < 0 ? fdr_err(e, c->pidfd, "pidfd_open: %s", strerror(-c->pidfd)) : 0;
-}
-
-static int watch(struct fdr_poller *p, struct fdr_command *c, struct fdr_error *e)
-{
-	int r = fdr_poller_add_io(p, c->pidfd, EPOLLIN, on_exit_, c, &c->pid_io);
-
-	if (r >= 0)
-		r = fdr_poller_add_io(p, c->out, EPOLLIN, on_output, c, &c->out_io);
-	if (r >= 0)
-		r = fdr_poller_add_timer(p, on_tick, c, &c->tick);
-	if (r >= 0)
-		r = fdr_poll_timer_set(c->tick, fdr_now_ns() + TICK_NS);
-	return r < 0 ? fdr_err(e, r, "%s", strerror(-r)) : 0;
+		c->spawned_io = fdr_poll_io_free(c->spawned_io);
+	return r;
 }
 
 int fdr_command_start(struct fdr_poller *p, const char *command, fdr_line_fn line,
-		    void (*ended)(void *userdata, int status), void *userdata,
-		    struct fdr_command **ret, struct fdr_error *e)
+		      void (*ended)(void *userdata, int status), void *userdata,
+		      struct fdr_command **ret, struct fdr_error *e)
 {
 	struct fdr_command *c = calloc(1, sizeof(*c));
 	int r;
 
 	if (!c)
 		return fdr_err(e, -ENOMEM, "out of memory");
+	c->poller = p;
 	c->line = line;
 	c->ended = ended;
 	c->userdata = userdata;
-	c->pidfd = c->out = -1;
+	c->pidfd = c->out = c->spawned_fd = -1;
 	c->empty_ns = fdr_now_ns();
-	r = spawn(c, command, e);
-	if (r >= 0)
-		r = watch(p, c, e);
+	r = start(c, command);
 	if (r < 0) {
 		fdr_command_free(c);
-		return fdr_err_prefix(e, r, "cannot run \"%.200s\"", command);
+		return fdr_err(e, r, "cannot run \"%.200s\": %s", command, strerror(-r));
 	}
 	*ret = c;
 	return 0;

@@ -9,8 +9,9 @@ struct fdr_command;
 
 /*
  * Runs @command with /bin/sh.  @line gets each line of its standard output and
- * error; @when holds the instant of writing.  @ended is called once, after the last line that
- * was written before it ended, with the status as waitpid() gives it.
+ * error; @when holds the instant of writing.  @ended is called once, after the last
+ * line that was written before it ended, with the status as waitpid() gives it, or
+ * with a negative errno (and the reason as a line) if it could not be run after all.
  */
 int fdr_command_start(struct fdr_poller *p, const char *command, fdr_line_fn line,
 		    void (*ended)(void *userdata, int status), void *userdata,

@@ -132,6 +132,14 @@ static void describe(const struct exec *x, int status, char *buf, size_t size)
 		snprintf(buf, size, "exit %d%s%s", WEXITSTATUS(status), sep, x->first);
 }
 
+/* Our own trouble (no processes left), and no news of the detector. */
+static void not_run(struct exec *x, const char *why)
+{
+	if (!x->warned)
+		fdr_warn("probe %s: %s", x->env->name, why);
+	x->warned = true;
+}
+
 static void on_ended(void *userdata, int status)
 {
 	struct exec *x = userdata;
@@ -144,6 +152,10 @@ static void on_ended(void *userdata, int status)
 
 	x->child = fdr_command_free(x->child);
 	fdr_poll_timer_stop(x->timeout);
+	if (status < 0) {
+		not_run(x, x->first);
+		return;
+	}
 	describe(x, status, detail, sizeof(detail));
 	if (x->mode == MODE_FOLLOW)
 		fdr_track_pushed(&x->track, "", "unreachable", (struct fdr_interval){ now, now },
@@ -161,10 +173,7 @@ static void run(struct exec *x)
 	x->matched = false;
 	x->asked_ns = fdr_now_ns();
 	if (fdr_command_start(x->env->poller, x->command, on_line, on_ended, x, &x->child, &e) < 0) {
-		/* Our own trouble (no processes left), and no news of the detector. */
-		if (!x->warned)
-			fdr_warn("probe %s: %s", x->env->name, e.text);
-		x->warned = true;
+		not_run(x, e.text);
 		return;
 	}
 	if (x->mode == MODE_POLL)
