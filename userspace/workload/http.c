@@ -27,7 +27,7 @@ struct http {
 	uint64_t max_in_flight;
 	uint64_t seq;
 	size_t pending;
-	bool draining;
+	bool draining, stopping;
 };
 
 struct request {
@@ -56,7 +56,8 @@ static void on_answer(void *userdata, const struct fdr_http_answer *a)
 
 	if (a->timed_out) {
 		r.status = FDR_REQUEST_TIMEOUT;
-		snprintf(detail, sizeof(detail), "no whole answer in time");
+		snprintf(detail, sizeof(detail), h->stopping ? "under way when the workload ended" :
+			 "no whole answer in time");
 	} else if (*a->error) {
 		r.status = FDR_REQUEST_ERROR;
 		snprintf(detail, sizeof(detail), "%.*s", (int)sizeof(detail) - 1, a->error);
@@ -145,6 +146,7 @@ static void http_stop(void *state)
 {
 	struct http *h = state;
 
+	h->stopping = true;
 	if (h->timer)
 		http_drain(h);
 	if (h->client)
