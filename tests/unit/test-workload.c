@@ -204,7 +204,7 @@ static void refused_connection(void **state)
 	check_accounting(&f->rec);
 	for (size_t i = 0; i < f->rec.n_requests; i++) {
 		assert_int_equal(f->rec.requests[i].status, FDR_REQUEST_ERROR);
-		assert_string_not_equal(f->rec.requests[i].detail, "");
+		assert_string_equal(f->rec.requests[i].detail, "cannot connect: Connection refused");
 		/* Told at once, not when a timer comes round. */
 		assert_true(f->rec.requests[i].done_ns - f->rec.requests[i].sent_ns < 500 * MS);
 	}

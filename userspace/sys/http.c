@@ -55,7 +55,20 @@ static void unlink_call(struct fdr_http_call **head, struct fdr_http_call *c)
 		c->next->prev = c->prev;
 }
 
-/* Ends a call and tells its owner; the call is spare again before that. */
+/* Why there was no answer; libcurl does not say why it could not connect. */
+static void explain(struct fdr_http_call *c, CURLcode result, char *buf, size_t size)
+{
+	long err = 0;
+
+	if (result == CURLE_COULDNT_CONNECT)
+		curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &err);
+	if (err)
+		snprintf(buf, size, "cannot connect: %s", strerror((int)err));
+	else
+		snprintf(buf, size, "%s", *c->error ? c->error : curl_easy_strerror(result));
+}
+
+/* Ends a call and tells its owner; the call is spare again after that. */
 static void finish(struct fdr_http_call *c, CURLcode result, bool timed_out)
 {
 	struct fdr_http *h = c->http;
@@ -67,11 +80,12 @@ static void finish(struct fdr_http_call *c, CURLcode result, bool timed_out)
 	char error[sizeof(c->error)] = "";
 	long code = 0;
 
-	if (!timed_out && result == CURLE_OK)
-		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &code);
+	if (timed_out)
+		snprintf(error, sizeof(error), "timed out");
+	else if (result != CURLE_OK)
+		explain(c, result, error, sizeof(error));
 	else
-		snprintf(error, sizeof(error), "%s", timed_out ? "timed out" :
-			 *c->error ? c->error : curl_easy_strerror(result));
+		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &code);
 	a.code = (int)code;
 	a.error = error;
 	curl_multi_remove_handle(h->multi, c->easy);
