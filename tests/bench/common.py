@@ -28,7 +28,7 @@ class Bench:
     def __init__(self, name):
         self.name = name
         self.records = []
-        self.kernel = lab_kernel(TOP)
+        self.kernel = lab_kernel()
         self.dir = os.path.join(TOP, "build/bench")
         self.work = os.path.join(self.dir, name)
         os.makedirs(self.work, exist_ok=True)
@@ -44,7 +44,7 @@ class Bench:
         """A module of tests/bench/kmod."""
         out = os.path.join(self.work, "kmod")
         shutil.copytree(os.path.join(TOP, "tests/bench/kmod"), out, dirs_exist_ok=True)
-        run(["make", "-s", "-C", os.path.join(self.kernel.path, "build"), f"M={out}",
+        run(["make", "-s", "-C", os.path.join(self.kernel.dir, "build"), f"M={out}",
              "CONFIG_DEBUG_INFO_BTF_MODULES=", f"CC={os.environ.get('KCC', 'gcc-12')}", "modules"])
         return os.path.join(out, name + ".ko")
 

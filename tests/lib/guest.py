@@ -75,7 +75,7 @@ class Guest:
             accel += f",thread={thread}"
         args += ["-accel", accel, "-cpu", cpu, "-m", str(memory), "-smp", str(smp)]
         words = f"console=ttyS0 {APPEND} {append}" if console else f"{APPEND} {append}"
-        args += ["-kernel", kernel.vmlinuz, "-initrd", initrd, "-append", words]
+        args += ["-kernel", str(kernel.bootable()), "-initrd", initrd, "-append", words]
         args += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
                  "-action", "panic=none"]
         if pvpanic:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An initrd for a test guest: busybox, chosen kernel modules, files of the host.
-
-Written as a newc archive by hand, so that neither root nor device nodes of the
-host are needed.
-"""
+"""An initrd for a test guest: busybox, chosen kernel modules, files of the host."""
 import os
 import re
 import stat
 import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../scripts"))
+import labkit.cpio	# noqa: E402
+import labkit.kernel	# noqa: E402
 
 # The first program.  Modules in their order, then the guest's own script.
 INIT = """\
@@ -41,49 +42,28 @@ done
 """
 
 
-class Kernel:
-    """A directory as made by scripts/kernel: release, vmlinuz, modules/."""
+class Kernel(labkit.kernel.Kernel):
+    """A kernel of scripts/kernel: release, dir, modules, bootable()."""
 
-    def __init__(self, path):
-        self.path = path
-        self.vmlinuz = os.path.join(path, "vmlinuz")
-        self.modules = os.path.join(path, "modules")
-        with open(os.path.join(path, "release"), encoding="ascii") as f:
-            self.release = f.read().strip()
-        self._deps = {}
-        with open(os.path.join(self.modules, "modules.dep"), encoding="ascii") as f:
-            for line in f:
-                name, deps = line.split(":")
-                self._deps[self.key(name)] = (name, deps.split())
-        with open(os.path.join(self.modules, "modules.builtin"), encoding="ascii") as f:
-            self._builtin = {self.key(line.strip()) for line in f}
+    def load_order(self, names):
+        """Files of the modules @names and of all that they depend on, in loading order."""
+        rank = {}
+        with open(self.modules / "modules.dep", encoding="ascii") as f:
+            deps = dict(line.rstrip().split(":") for line in f)
 
-    @staticmethod
-    def key(path):
-        """What modprobe would call the module in this file."""
-        return re.sub(r"\.ko(\.\w+)?$", "", os.path.basename(path)).replace("-", "_")
-
-    def closure(self, names):
-        """Files of @names and of all that they depend on, in loading order."""
-        order = []
+        def visit(file):
+            for dep in reversed(deps[file].split()):
+                visit(dep)
+            rank.setdefault(file, len(rank))
         for name in names:
-            key = self.key(name)
-            if key in self._builtin:
-                continue
-            if key not in self._deps:
-                raise ValueError(f"kernel {self.release} has no module '{name}'")
-            path, deps = self._deps[key]
-            for dep in [*reversed(deps), path]:
-                if dep not in order:
-                    order.append(dep)
-        return [os.path.join(self.modules, path) for path in order]
+            for file in self.module_files([name]):
+                visit(file)
+        return [str(self.modules / file) for file in rank]
 
 
-def lab_kernel(top):
+def lab_kernel():
     """The kernel that the lab boots; fetched if it is not there yet."""
-    out = subprocess.run([os.path.join(top, "scripts/kernel"), "fetch"], check=True,
-                         stdout=subprocess.PIPE, text=True).stdout
-    return Kernel(out.strip().splitlines()[-1])
+    return Kernel("cloud-6.1")
 
 
 def libraries(program):
@@ -99,26 +79,14 @@ class Initrd:
     """Collects files, then write(path) makes the archive."""
 
     def __init__(self):
-        self._entries = {}		# path -> (mode, data, rdev)
+        self._files = {}		# path -> (mode, data); a link's data is its target
         self._order = []		# of the modules
         self.file("bin/busybox", "/bin/busybox", 0o755)
         self.text("init", INIT, 0o755)
         self.script(OBEY)
-        self._node("dev/console", stat.S_IFCHR | 0o600, (5, 1))
-
-    def _put(self, path, mode, data=b"", rdev=(0, 0)):
-        path = path.strip("/")
-        parent = os.path.dirname(path)
-        if parent and parent not in self._entries:
-            self._put(parent, stat.S_IFDIR | 0o755)
-        self._entries.setdefault(path, None)
-        self._entries[path] = (mode, data, rdev)
-
-    def _node(self, path, mode, rdev):
-        self._put(path, mode, rdev=rdev)
 
     def text(self, path, text, mode=0o644):
-        self._put(path, stat.S_IFREG | mode, text.encode())
+        self._files[path.strip("/")] = (stat.S_IFREG | mode, text.encode())
 
     def file(self, path, source, mode=None):
         """Copies the host's file @source to @path in the guest."""
@@ -126,10 +94,10 @@ class Initrd:
             data = f.read()
         if mode is None:
             mode = stat.S_IMODE(os.stat(source).st_mode)
-        self._put(path, stat.S_IFREG | mode, data)
+        self._files[path.strip("/")] = (stat.S_IFREG | mode, data)
 
     def link(self, path, target):
-        self._put(path, stat.S_IFLNK | 0o777, target.encode())
+        self._files[path.strip("/")] = (stat.S_IFLNK, target)
 
     def program(self, source, path=None):
         """Copies a program of the host with the libraries that it needs."""
@@ -149,15 +117,15 @@ class Initrd:
         load=False only puts them, with modules.dep, where modprobe finds them.
         """
         base = f"lib/modules/{kernel.release}"
-        for source in kernel.closure(names):
+        for source in kernel.load_order(names):
             path = f"{base}/{os.path.relpath(source, kernel.modules)}"
             self.file(path, source, 0o644)
             if load and "/" + path not in self._order:
                 self._order.append("/" + path)
         for index in ("modules.dep", "modules.alias", "modules.builtin", "modules.order",
                       "modules.softdep", "modules.symbols"):
-            if os.path.exists(os.path.join(kernel.modules, index)):
-                self.file(f"{base}/{index}", os.path.join(kernel.modules, index), 0o644)
+            if (kernel.modules / index).exists():
+                self.file(f"{base}/{index}", kernel.modules / index, 0o644)
 
     def script(self, text):
         """What runs as the guest's first process once the modules are loaded."""
@@ -165,16 +133,11 @@ class Initrd:
 
     def write(self, path):
         self.text("etc/modules.order", "".join(m + "\n" for m in self._order))
-        with open(path, "wb") as out:
-            for ino, (name, (mode, data, rdev)) in enumerate(self._entries.items(), 1):
-                out.write(newc(ino, name, mode, data, rdev))
-            out.write(newc(0, "TRAILER!!!", 0, b"", (0, 0)))
+        with labkit.cpio.Archive(path) as archive:
+            archive.char_device("dev/console", 5, 1)
+            for name, (mode, data) in self._files.items():
+                if stat.S_ISLNK(mode):
+                    archive.symlink(name, data)
+                else:
+                    archive.file(name, data, stat.S_IMODE(mode))
         return path
-
-
-def newc(ino, name, mode, data, rdev):
-    """One entry of a cpio archive in the form that the kernel unpacks."""
-    raw = name.encode() + b"\0"
-    fields = (ino, mode, 0, 0, 1, 0, len(data), 0, 0, *rdev, len(raw), 0)
-    head = b"070701" + b"".join(b"%08X" % f for f in fields) + raw
-    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
