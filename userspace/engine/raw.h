@@ -104,7 +104,6 @@ struct fdr_suffering {
 	bool in_flight;			/* it was under way at the onset */
 	bool served;			/* and service came back, for the hold time */
 	struct fdr_interval served_at;
-	int64_t last_bad_ns;
 };
 
 /* Fills t->workload and t->points from the rows since the onset until @end_ns. */

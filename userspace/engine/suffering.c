@@ -80,8 +80,9 @@ static int64_t sending_interval(const struct fdr_raw *raw)
 }
 
 /*
- * Service is back with the first success after which all requests of the hold
- * time succeed; it came back after the last bad one was meant to be sent.
+ * Service is back with the answer to the first request from which on all
+ * succeed for the hold time.  That is an event with a stamp of its own, so its
+ * uncertainty is the onset's alone.
  */
 static void find_served(const struct fdr_raw *raw, const struct fdr_interval *onset,
 			int64_t end_ns, int64_t hold_ns, struct fdr_suffering *s)
@@ -99,7 +100,6 @@ static void find_served(const struct fdr_raw *raw, const struct fdr_interval *on
 				s->first_error_ns = r->intended_ns;
 				s->in_flight = r->intended_ns < onset->lo_ns;
 			}
-			s->last_bad_ns = r->intended_ns;
 			first_ok = NULL;
 			continue;
 		}
@@ -109,7 +109,7 @@ static void find_served(const struct fdr_raw *raw, const struct fdr_interval *on
 			first_ok = r;
 		if (r->intended_ns - first_ok->intended_ns >= hold_ns) {
 			s->served = true;
-			s->served_at = (struct fdr_interval){ s->last_bad_ns, first_ok->done_ns };
+			s->served_at = (struct fdr_interval){ first_ok->done_ns, first_ok->done_ns };
 			return;
 		}
 	}
