@@ -20,9 +20,12 @@ static int64_t max64(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* The last one: those before it were called back, for the steady state was lost. */
 static const json_t *the_injection(const struct fdr_raw *raw)
 {
-	return raw->n_events[FDR_RAW_INJECT] ? raw->events[FDR_RAW_INJECT][0].data : NULL;
+	size_t n = raw->n_events[FDR_RAW_INJECT];
+
+	return n ? raw->events[FDR_RAW_INJECT][n - 1].data : NULL;
 }
 
 /*

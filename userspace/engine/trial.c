@@ -8,6 +8,10 @@
 
 /* After its planned instant, an onset that nothing confirms is given so long. */
 #define ONSET_GRACE_NS	(1 * FDR_NS_PER_S)
+/* How long before its start a fault can still be called back with some certainty. */
+#define CALL_BACK_NS	(100 * FDR_NS_PER_MS)
+/* How often the steady state is looked at while the fault is pending. */
+#define LOOK_NS		(10 * FDR_NS_PER_MS)
 
 static bool observed(void *userdata)
 {
@@ -156,34 +160,82 @@ static int recover(struct fdr_run *run, struct fdr_error *e)
 	return 0;
 }
 
+/*
+ * The steady state has to hold until the fault starts: 1 if it did, 0 if it was
+ * lost and the fault called back in time.
+ */
+static int hold_steady(struct fdr_run *run, struct fdr_error *e)
+{
+	struct fdr_run_injection *in = &run->injection;
+	char why[256] = "";
+	int r;
+
+	while (fdr_now_ns() < in->t0_ns - CALL_BACK_NS) {
+		if (fdr_watch_steady_since(run->watch, fdr_now_ns(), why, sizeof(why))) {
+			r = fdr_loop_sleep_until(run->loop, fdr_now_ns() + LOOK_NS);
+			if (r < 0)
+				return fdr_err(e, r, r == -ECANCELED ? "interrupted" :
+					       "the event loop failed");
+			continue;
+		}
+		r = fdr_link_call(run->victim->link, "clear", json_pack("{s:i}", "id", (int)in->id),
+				  fdr_now_ns() + FDR_RUN_CALL_NS, NULL, e);
+		/* Too late: it has started, and is judged like any other. */
+		if (r < 0 || in->onset_seen)
+			return r == -ECANCELED ? r : 1;
+		in->active = false;
+		fdr_run_warn(run, "called back, for the steady state was lost: %s", why);
+		return 0;
+	}
+	return 1;
+}
+
+/* Steady state, then the fault, armed; again while the steady state is lost before it starts. */
+static int inject_when_steady(struct fdr_run *run, int64_t phase_ns, int64_t deadline_ns,
+			      struct fdr_error *e)
+{
+	int r;
+
+	do {
+		r = fdr_run_steady(run, deadline_ns, e);
+		if (r < 0)
+			return r;
+		r = fdr_run_inject(run, phase_ns, e);
+		if (r < 0)
+			return r;
+		fdr_run_say(run, "steady; armed: %s on %s in %.3f s",
+			    run->plan->inject.fault.kind->name, run->victim->plan->name,
+			    (double)(run->injection.t0_ns - fdr_now_ns()) / 1e9);
+		r = hold_steady(run, e);
+	} while (!r);
+	if (r < 0)
+		return r;
+	fdr_watch_onset(run->watch, run->injection.t0_ns);
+	return 0;
+}
+
 int fdr_run_trial(struct fdr_run *run, struct fdr_error *e)
 {
 	const struct fdr_plan *p = run->plan;
 	int64_t phase_ns = (int64_t)run->phases[run->trial - 1];
-	int64_t limit_ns = (int64_t)(run->trial == 1 ? p->steady.deadline_ns :
-						       p->trials.recover_ns);
+	int64_t deadline_ns = fdr_now_ns() + (int64_t)(run->trial == 1 ? p->steady.deadline_ns :
+								     p->trials.recover_ns);
 	int r;
 
 	fdr_watch_trial(run->watch);
 	fdr_run_phase(run, "begin");
-	r = fdr_run_steady(run, fdr_now_ns() + limit_ns, e);
+	if (run->victim) {
+		r = inject_when_steady(run, phase_ns, deadline_ns, e);
+	} else {
+		r = fdr_run_steady(run, deadline_ns, e);
+		if (r >= 0) {
+			fdr_run_say(run, "steady; the command runs in %.3f s",
+				    (double)(FDR_RUN_LEAD_NS + phase_ns) / 1e9);
+			r = fdr_run_exec(run, phase_ns, e);
+		}
+	}
 	if (r < 0)
 		return r;
-	if (run->victim) {
-		r = fdr_run_inject(run, phase_ns, e);
-		if (r < 0)
-			return r;
-		fdr_watch_onset(run->watch, run->injection.t0_ns);
-		fdr_run_say(run, "steady; armed: %s on %s in %.3f s",
-			    p->inject.fault.kind->name, run->victim->plan->name,
-			    (double)(run->injection.t0_ns - fdr_now_ns()) / 1e9);
-	} else {
-		fdr_run_say(run, "steady; the command runs in %.3f s",
-			    (double)(FDR_RUN_LEAD_NS + phase_ns) / 1e9);
-		r = fdr_run_exec(run, phase_ns, e);
-		if (r < 0)
-			return r;
-	}
 	r = observe(run, e);
 	if (r >= 0)
 		r = recover(run, e);
