@@ -123,12 +123,12 @@ static void look_at_ticks(void)
 		read_ticks(ticks);
 		now = now_ns();
 		for (i = 0; i < n_cpus; i++) {
-			if (now - since[i] > seen[i].quiet_ns)
+			if (ticks[i] != last[i]) {
+				last[i] = ticks[i];
+				since[i] = now;
+			} else if (now - since[i] > seen[i].quiet_ns) {
 				seen[i].quiet_ns = now - since[i];
-			if (ticks[i] == last[i])
-				continue;
-			last[i] = ticks[i];
-			since[i] = now;
+			}
 		}
 		usleep(LOOK_US);
 	}
