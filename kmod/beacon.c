@@ -124,7 +124,7 @@ void fdr_beacon_refill(void)
 
 static int on_panic(struct notifier_block *nb, unsigned long event, void *message)
 {
-	fdr_beacon_send(FAULTDRILL_BEACON_PANIC, fdr_injection_fatal());
+	fdr_beacon_send(FAULTDRILL_BEACON_PANIC, fdr_injection_stopping());
 	return NOTIFY_DONE;
 }
 

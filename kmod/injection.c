@@ -6,7 +6,8 @@
 #include "injection.h"
 #include "sysfs.h"
 
-static struct fdr_injection *fatal;
+/* There is at most one: the session refuses a second. */
+static struct fdr_injection *stopping;
 
 struct fdr_injection *fdr_injection_new(const struct fdr_fault *fault, struct fdr_arg *args)
 {
@@ -45,7 +46,7 @@ int fdr_injection_prepare(struct fdr_injection *inj, struct netlink_ext_ack *ext
 
 void fdr_injection_release(struct fdr_injection *inj)
 {
-	cmpxchg(&fatal, inj, NULL);
+	cmpxchg(&stopping, inj, NULL);
 	mutex_lock(&inj->lock);
 	if (inj->prepared && inj->fault->ops->release)
 		inj->fault->ops->release(inj);
@@ -147,19 +148,19 @@ static s64 lateness(const struct fdr_injection *inj)
 	return inj->onset.boottime - inj->start_at;
 }
 
-const struct fdr_injection *fdr_injection_fatal(void)
+const struct fdr_injection *fdr_injection_stopping(void)
 {
-	return READ_ONCE(fatal);
+	return READ_ONCE(stopping);
 }
 
 void fdr_onset(struct fdr_injection *inj)
 {
 	if (test_and_set_bit(FDR_INJ_ONSET, &inj->flags))
 		return;
-	if (inj->fault->flags & FAULTDRILL_F_FATAL)
-		WRITE_ONCE(fatal, inj);
-	if (inj->fault->flags & (FAULTDRILL_F_FATAL | FAULTDRILL_F_FREEZING))
+	if (inj->fault->flags & (FAULTDRILL_F_FATAL | FAULTDRILL_F_FREEZING)) {
+		WRITE_ONCE(stopping, inj);
 		fdr_beacon_send(FAULTDRILL_BEACON_ONSET, inj);
+	}
 
 	fdr_stamps_now(&inj->onset);
 	inj->late_ns = lateness(inj);

@@ -93,8 +93,8 @@ void fdr_injection_release(struct fdr_injection *inj);
 void fdr_injection_counters(struct fdr_injection *inj,
 			    void (*emit)(void *arg, const char *name, u64 value), void *arg);
 
-/* The fatal one whose onset has come, or NULL.  Any context. */
-const struct fdr_injection *fdr_injection_fatal(void);
+/* The fatal or freezing one whose onset has come: a panic now is its doing.  Or NULL. */
+const struct fdr_injection *fdr_injection_stopping(void);
 
 /* Until it reverts, ns; 0 where it is not active or has no deadline. */
 u64 fdr_injection_left_ns(const struct fdr_injection *inj);
