@@ -53,6 +53,8 @@ def _status(args):
         return
     st.need_keeper()
     got = st.read("state.json")
+    if not got:
+        raise LabError(f"the lab '{st.name}' is only just starting")
     if args.json:
         print(json.dumps(dict(got, keeper=st.keeper(), state=str(st.dir)), indent=1))
         return

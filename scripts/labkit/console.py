@@ -54,13 +54,16 @@ class Console:
         self._line, self._stamp = b"", None
 
     async def line_with(self, text, seconds):
-        """Waits for a line with @text, at most so long."""
+        """Waits for a line with @text, at most so long (None: for ever)."""
         future = asyncio.get_running_loop().create_future()
         self._watched[text] = future
         try:
             await asyncio.wait_for(future, seconds)
         except asyncio.TimeoutError:
-            self._watched.pop(text, None)
+            pass
+        finally:
+            if self._watched.get(text) is future:
+                del self._watched[text]
 
     def note(self, text):
         """Writes a remark of the lab's into the log."""

@@ -166,9 +166,9 @@ def _unpack(recipe, tree, log):
            "--include=" + ",".join(sorted(recipe.packages)), *apt.proxy_options(),
            SUITE, tree, *apt.sources(SUITE)]
     with open(log, "wb") as out:
-        done = linux.run_contained(cmd, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                   env=dict(os.environ, TMPDIR=str(tree.parent)))
-    if done.returncode != 0:
+        status, _ = linux.run_contained(cmd, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                        env=dict(os.environ, TMPDIR=str(tree.parent)))
+    if status != 0:
         lines = log.read_text(errors="replace").splitlines()
         told = [x for x in lines if x.startswith("E:")] or lines
         raise LabError(f"unpacking the packages of the image '{recipe.name}' failed: "

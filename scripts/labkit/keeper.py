@@ -91,7 +91,7 @@ class Keeper:
 
         async def one(name, runner):
             await runner.ready.wait()
-            self.tell(ready=name, ms=runner.ready_ms)
+            self.tell(ready=name, ms=runner.ready_ms, boot_ms=runner.boot_ms or 0)
 
         await asyncio.gather(*(one(*item) for item in self.nodes.items()))
         for h in self.top.hosts.values():
@@ -111,6 +111,8 @@ class Keeper:
             runner = node.Runner(self.state, m, plan, self.top.subnet, self.write_state,
                                  self.record_pid)
             self.nodes[m.name] = runner
+        self.write_state()
+        for runner in self.nodes.values():
             await runner.console.serve()
             await runner.power_on()
         for h in self.top.hosts.values():

@@ -6,7 +6,7 @@ import shutil
 import struct
 import subprocess
 
-from . import paths
+from . import linux, paths
 from .errors import LabError
 
 BASE_MODULES = ("virtio_pci", "virtio_net", "virtio_blk", "pvpanic_pci", "ext4")
@@ -19,11 +19,11 @@ class Kernel:
     def __init__(self, name):
         self.name = name
         script = paths.TOP / "scripts/kernel"
-        done = subprocess.run([script, "fetch", name], stdout=subprocess.PIPE, text=True,
-                              check=False)
-        if done.returncode != 0:
+        status, output = linux.run_contained([script, "fetch", name], stdout=subprocess.PIPE,
+                                             text=True)
+        if status != 0:
             raise LabError(f"no kernel '{name}' (see above)")
-        self.dir = pathlib.Path(done.stdout.strip().splitlines()[-1])
+        self.dir = pathlib.Path(output.strip().splitlines()[-1])
         self.release = (self.dir / "release").read_text().strip()
         self.modules = (self.dir / "modules").resolve()
 

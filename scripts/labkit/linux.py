@@ -95,9 +95,28 @@ def netns_inode(path):
         return None
 
 
+_contained = set()
+
+
 def run_contained(argv, **kwargs):
-    """subprocess.run() of a builder and all its descendants, none of which
-    outlives us, whichever way we end: they share a pid namespace that dies
-    with its first process."""
-    cmd = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--", *argv]
-    return subprocess.run(cmd, preexec_fn=die_with_parent, check=False, **kwargs)
+    """Runs a builder; its exit status and output.  None of its descendants outlives us,
+    whichever way we end: they share a pid namespace that dies with its first process.
+    (Only root can do that; others run it plainly.)"""
+    wrap = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
+    cmd = [*wrap, *argv] if os.geteuid() == 0 else argv
+    with subprocess.Popen(cmd, preexec_fn=die_with_parent, **kwargs) as process:
+        _contained.add(process)
+        try:
+            output = process.communicate()[0]
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _contained.discard(process)
+    return process.returncode, output
+
+
+def end_contained():
+    """Kills every builder that runs in any thread."""
+    for process in list(_contained):
+        process.kill()

@@ -17,6 +17,7 @@ from .qmp import Qmp, QmpError
 # On a busy host an emulated timer may be late enough to be taken for broken.
 KERNEL_ARGS = ("console=ttyS0 quiet nokaslr panic=0 no_timer_check tsc=reliable "
                "rcupdate.rcu_expedited=1 cryptomgr.notests random.trust_cpu=on rdinit=/sbin/init")
+BOOTED = b": services started after"
 PANIC_END = b"---[ end Kernel panic"
 PANIC_PRINTED = 0.5     # seconds until the machine is stopped all the same
 ACCELERATORS = {"kvm": ["-accel", "kvm", "-cpu", "host"],
@@ -55,7 +56,8 @@ class Runner:
         self.base = f"nodes/{machine.name}"
         self.status = "off"
         self.boots = 0
-        self.ready_ms = None    # of the last boot: from power-on or reset to service
+        self.boot_ms = None     # of the last boot: from power-on or reset to all started
+        self.ready_ms = None    # and until it served
         self.ready = asyncio.Event()
         self.process = None
         self.qmp = None
@@ -144,12 +146,21 @@ class Runner:
         self._set("booting")
 
     async def _watch_ready(self, since):
-        await ready.wait(self.machine.ready, self.machine.address)
-        now = time.monotonic_ns()
+        booted = self._spawn_task(self._watch_boot(since))
+        try:
+            await ready.wait(self.machine.ready, self.machine.address)
+            now = time.monotonic_ns()
+            await booted    # its line may come a little after the service
+        finally:
+            booted.cancel()
         self.ready_ms = (now - since) // 1000000
         self.record("LAB_READY", now, after_ms=self.ready_ms)
         self.ready.set()
         self._set("ready")
+
+    async def _watch_boot(self, since):
+        await self.console.line_with(BOOTED, None)
+        self.boot_ms = (time.monotonic_ns() - since) // 1000000
 
     async def _ended(self, process):
         code = await process.wait()
@@ -227,7 +238,7 @@ class Runner:
         """For the state file."""
         m = self.machine
         return {"kind": "node", "address": str(m.address), "status": self.status,
-                "boots": self.boots, "ready_ms": self.ready_ms, "memory": m.memory,
+                "boots": self.boots, "boot_ms": self.boot_ms, "ready_ms": self.ready_ms, "memory": m.memory,
                 "cpus": m.cpus, "accelerator": self.plan[2],
                 "console": str(self.state / self.base / "console.log"),
                 "events": str(self.state / self.base / "events.jsonl"),

@@ -17,7 +17,7 @@ from .errors import LabError
 TOOLS = {"qemu-system-x86_64": "QEMU", "ip": "iproute2", "unshare": "util-linux",
          "mmdebstrap": "mmdebstrap", "ssh-keygen": "openssh-client", "depmod": "kmod",
          "mkfs.ext4": "e2fsprogs"}
-DEADLINE = 60       # seconds until all members must serve
+DEADLINE = 120      # seconds until all members must serve
 
 
 def requirements(network=True):
@@ -37,7 +37,11 @@ def images(top, say):
     members = [*top.hosts.values(), *top.nodes.values()]
     names = sorted({m.image for m in members if m.image})
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        return dict(zip(names, pool.map(lambda n: str(image.build(n, say)), names)))
+        try:
+            return dict(zip(names, pool.map(lambda n: str(image.build(n, say)), names)))
+        except BaseException:
+            linux.end_contained()   # or the pool would wait for them
+            raise
 
 
 class Up:
@@ -121,7 +125,8 @@ class Up:
             if "error" in told:
                 raise LabError(told["error"])
             if "ready" in told:
-                self.say(f"{told['ready']} serves, {told['ms'] / 1000:.2f} s after power-on")
+                booted = f"booted in {told['boot_ms'] / 1000:.2f} s, " if "boot_ms" in told else ""
+                self.say(f"{told['ready']} {booted}serves, {told['ms'] / 1000:.2f} s after power-on")
             if "up" in told:
                 self.keeper.stdin.write("go\n")
                 self.keeper.stdin.flush()
