@@ -174,6 +174,25 @@ static void test_blind_probe(void **state)
 	test_run_clear(&run);
 }
 
+/* Silence about a fault that may be over proves nothing either. */
+static void test_agent_lost(void **state)
+{
+	const struct fdr_result *r;
+	struct test_run run;
+
+	(void)state;
+	test_run_begin(&run, 1, "{}");
+	onset(&run, 1, 10000);
+	test_run_step(&run, "agent-lost", 10500);
+	test_run_obs(&run, "a", "up", 8000, 8010);
+	test_run_requests(&run, 9000, 20000, 2, FDR_REQUEST_OK);
+	test_run_end_trial(&run, 20000, 21000);
+	r = test_run_analyse(&run, "complete", "");
+	assert_int_equal(r->verdict, FDR_INCONCLUSIVE);
+	assert_non_null(strstr(r->trials->reason, "the agent was lost"));
+	test_run_clear(&run);
+}
+
 /* Poll and log tell of the same change: both are used. */
 static void test_two_witnesses(void **state)
 {
@@ -407,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_trial), cmocka_unit_test(test_unnoticed),
 		cmocka_unit_test(test_censored), cmocka_unit_test(test_blind_probe),
+		cmocka_unit_test(test_agent_lost),
 		cmocka_unit_test(test_two_witnesses), cmocka_unit_test(test_flapping),
 		cmocka_unit_test(test_straddling), cmocka_unit_test(test_stragglers),
 		cmocka_unit_test(test_expectations), cmocka_unit_test(test_false_positive),

@@ -300,6 +300,7 @@ static int analyse_trial(const struct run_facts *f, const struct fdr_raw *raw,
 	} else {
 		doubts.no_onset = o.why_not;
 	}
+	doubts.agent_lost = fdr_raw_step(raw, "agent-lost");
 	doubts.send_late_max_ns = f->late_ns ? f->late_ns : FDR_NS_PER_S;
 	fdr_judge_trial(t, f->expect, &doubts);
 	return r;

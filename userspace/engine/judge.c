@@ -63,6 +63,9 @@ void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 		if (x->present && x->censored && doubts->blind)
 			rule(t, FDR_INCONCLUSIVE, "%s was not seen, but probe %s could not see",
 			     fdr_milestone_names[m], doubts->blind);
+		else if (x->present && x->censored && doubts->agent_lost)
+			rule(t, FDR_INCONCLUSIVE, "%s was not seen, but the agent was lost and the "
+			     "fault may have ended early", fdr_milestone_names[m]);
 		else if (x->present && x->censored)
 			rule(t, FDR_FAIL, "%s: not within %.1f s", fdr_milestone_names[m],
 			     (double)x->when.lo_ns / 1e9);

@@ -9,6 +9,7 @@ struct fdr_doubts {
 	const char *no_onset;		/* NULL: it is known */
 	const char *stopped;		/* why the run ended within this trial; NULL: it did not */
 	const char *blind;		/* a probe that could not see; NULL: none */
+	bool agent_lost;		/* a fault that ends by itself may have ended early */
 	int64_t send_late_max_ns;	/* our own lateness that is still acceptable */
 };
 

@@ -40,8 +40,12 @@ static void on_death(void *userdata, struct fdr_link *l, const char *why)
 	fdr_run_event(run, "link-down", node->plan->name, fdr_now_ns(),
 		      json_pack("{s:s}", "why", why));
 	/* The victim of a fatal fault is expected to go. */
-	if (node != run->victim || !run->injection.active || !fdr_run_fatal(run))
-		fdr_run_warn(run, "%s: the agent is gone: %s", node->plan->name, why);
+	if (node == run->victim && run->injection.active && fdr_run_fatal(run))
+		return;
+	/* Without renewal the kernel ends the fault, maybe before the trial does. */
+	if (node == run->victim && run->injection.active)
+		fdr_run_phase(run, "agent-lost");
+	fdr_run_warn(run, "%s: the agent is gone: %s", node->plan->name, why);
 }
 
 static int open_link(struct fdr_run_node *node, int64_t deadline_ns, struct fdr_error *e)

@@ -178,6 +178,9 @@ static int carry_out(struct fdr_run *run, struct fdr_error *e)
 	while (r >= 0 && run->trial < run->plan->trials.count) {
 		run->trial++;
 		r = fdr_run_trial(run, e);
+		/* A trial that cannot be kept is the last one. */
+		if (r >= 0)
+			r = fdr_store_flush(run->store, e);
 	}
 	return r;
 }
