@@ -166,13 +166,17 @@ static void keep_counter(void *arg, const char *name, u64 value)
 
 static void end(struct fdr_injection *inj, enum faultdrill_state state)
 {
+	struct fdr_stamps stamps;
+
+	/* The fault is over; to take its hooks away may last a while yet. */
+	fdr_stamps_now(&stamps);
 	mutex_lock(&inj->lock);
 	if (inj->prepared && inj->fault->ops->counters)
 		inj->fault->ops->counters(inj, keep_counter, inj);
 	mutex_unlock(&inj->lock);
 	fdr_injection_release(inj);
 	smp_store_release(&inj->state, state);	/* after the reason, for readers */
-	fdr_event(FAULTDRILL_EVENT_ENDED, inj, NULL, 0, NULL);
+	fdr_event(FAULTDRILL_EVENT_ENDED, inj, &stamps, 0, NULL);
 	complete_all(&inj->ended);
 }
 
