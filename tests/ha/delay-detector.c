@@ -105,6 +105,7 @@ struct http {
 	int fd;			/* -1 = not listening */
 	int status;
 	const char *name;
+	const char *first_answer;	/* where to record the next answer; NULL = nowhere */
 	int conns[CONNS];
 	int n;
 };
@@ -132,7 +133,12 @@ static void http_answer(struct http *h, int i)
 				   "Content-Length: 0\r\nConnection: close\r\n\r\n", h->status,
 				   h->name);
 
+		int64_t before = now_ns();
+
 		send(h->conns[i], answer, (size_t)len, MSG_NOSIGNAL);
+		if (h->first_answer)
+			record(h->first_answer, "answered", before, now_ns());
+		h->first_answer = NULL;
 	}
 	close(h->conns[i]);
 	h->conns[i] = h->conns[--h->n];
@@ -297,6 +303,7 @@ static void isolate(struct detector *d)
 static void promote(struct detector *d)
 {
 	d->spare.fd = listen_on(d->vip_port);
+	d->spare.first_answer = d->truth;
 }
 
 static void rejoin(struct detector *d)
