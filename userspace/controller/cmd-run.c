@@ -143,6 +143,9 @@ static int carry_out(const struct fdr_plan *plan)
 	r = fdr_engine_run(&o, &e);
 	if (r < 0)
 		fdr_fail(r, &e);
+	/* What cannot be kept cannot be reported; it has been said. */
+	if (fdr_store_flush(store, NULL) < 0)
+		return FDR_EXIT_ABORTED;
 	/* What there is is told, also of a run that did not come to its end. */
 	return report(store);
 }
