@@ -126,7 +126,7 @@ class Up:
                 raise LabError(told["error"])
             if "ready" in told:
                 booted = f"booted in {told['boot_ms'] / 1000:.2f} s, " if "boot_ms" in told else ""
-                self.say(f"{told['ready']} {booted}serves, {told['ms'] / 1000:.2f} s after power-on")
+                self.say(f"{told['ready']} {booted}serves {told['ms'] / 1000:.2f} s after power-on")
             if "up" in told:
                 self.keeper.stdin.write("go\n")
                 self.keeper.stdin.flush()
