@@ -1,6 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-.PHONY: demo deps lab
+.PHONY: demo deps
 demo:		## install what it needs, build, start a cluster, crash a node, show the result
 	@scripts/demo
 deps:		## list every Debian package that is needed, and what for
 	@scripts/deps list
+
+PREFIX ?= /usr/local
+INSTALLED_KREL ?= $(shell uname -r)
+
+.PHONY: man install install-kmod
+man: $(UB)/faultdrill	## make the manual pages in build/man
+	$(Q)scripts/man $(UB)/faultdrill $(B)/man
+install: userspace man	## install programs, manual pages and completion (PREFIX, DESTDIR)
+	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(UB)/faultdrill $(UB)/faultdrill-agent
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/faultdrill.1
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(B)/man/faultdrill-agent.8
+	$(Q)install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(Q)$(UB)/faultdrill completion bash > \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/faultdrill
+install-kmod: kmod	## install the module for INSTALLED_KREL (default: the kernel that runs)
+	$(Q)install -D -m 644 $(KMOD_OUT)/faultdrill.ko \
+		$(DESTDIR)/lib/modules/$(INSTALLED_KREL)/extra/faultdrill.ko
+	$(Q)depmod -b $(or $(DESTDIR),/) $(INSTALLED_KREL)

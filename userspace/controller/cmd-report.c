@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "print.h"
 #include "engine/engine.h"
 #include "report/report.h"
 
@@ -36,13 +37,6 @@ static int find_store(const char *operand, char **ret, struct fdr_error *e)
 	return 0;
 }
 
-static bool want_color(void)
-{
-	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
-
-	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb");
-}
-
 /* That standard output took all of it is checked when the program ends. */
 static int show(const struct fdr_result *r, struct fdr_error *e)
 {
@@ -59,7 +53,7 @@ static int show(const struct fdr_result *r, struct fdr_error *e)
 	if (json && fdr_report_json(stdout, r) == -ENOMEM)
 		return fdr_err(e, -ENOMEM, "out of memory");
 	if (text || (!json && !html && !write_to))
-		fdr_report_text(stdout, r, want_color());
+		fdr_report_text(stdout, r, fdr_print_color(stdout));
 	return 0;
 }
 

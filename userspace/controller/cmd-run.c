@@ -115,7 +115,7 @@ static int report(struct fdr_store *store)
 		fdr_report_json(stdout, result);
 	} else {
 		putchar('\n');
-		fdr_report_text(stdout, result, isatty(STDOUT_FILENO));
+		fdr_report_text(stdout, result, fdr_print_color(stdout));
 		print_paths();
 	}
 	return exit_status(result->verdict);
@@ -126,7 +126,7 @@ static int carry_out(const struct fdr_plan *plan)
 	struct fdr_store *store FDR_CLEANUP(fdr_store_closep) = NULL;
 	FILE *progress = opt.json ? stderr : stdout;
 	struct fdr_run_options o = { .plan = plan, .progress = progress,
-				     .colour = isatty(fileno(progress)) };
+				     .colour = fdr_print_color(progress) };
 	struct fdr_error e = { "" };
 	char *db FDR_CLEANUP_FREE = path_in(opt.out, "run.db");
 	int r;

@@ -113,3 +113,10 @@ const char *fdr_pairs_text(const json_t *object, char *buf, size_t size)
 	}
 	return buf;
 }
+
+bool fdr_print_color(FILE *f)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	return isatty(fileno(f)) && !(no && *no) && term && strcmp(term, "dumb");
+}

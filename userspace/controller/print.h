@@ -28,4 +28,7 @@ const char *fdr_time_text(const json_t *object, const char *name, char *buf, siz
 /* {"a": 1, "b": 2} as "a=1 b=2". */
 const char *fdr_pairs_text(const json_t *object, char *buf, size_t size);
 
+/* Whether to colour what goes to @f: a terminal that can, and NO_COLOR is not set. */
+bool fdr_print_color(FILE *f);
+
 #endif /* FDR_CONTROLLER_PRINT_H */
