@@ -131,7 +131,8 @@ static void refuses_what_is_no_message(void **state)
 	static const struct { const char *json, *want; } cases[] = {
 		{ "[1]", "no object" }, { "7", "no JSON" }, { "{\"a\":1", "no JSON" },
 		{ "{\"a\":1,\"a\":2}", "no JSON" }, { "{\"a\":\"\xff\"}", "no JSON" },
-		{ "{} {}", "no JSON" }, { "", "no JSON" }, { "{\"a\":1e999}", "no JSON" },
+		{ "{} {}", "no JSON" }, { "{\"a\":\"\\u0000\"}", "no JSON" },
+		 { "", "no JSON" }, { "{\"a\":1e999}", "no JSON" },
 		{ "{\"a\":9223372036854775808}", "no JSON" },
 	};
 

@@ -61,7 +61,7 @@ const char *fdr_arg_string(const json_t *args, const char *name)
 }
 
 static const char *const type_words[] = {
-	[FDR_ARG_INTEGER] = "an integer", [FDR_ARG_STRING] = "a string without NUL",
+	[FDR_ARG_INTEGER] = "an integer", [FDR_ARG_STRING] = "a string",
 	[FDR_ARG_BOOL] = "true or false", [FDR_ARG_OBJECT] = "an object",
 };
 
@@ -71,7 +71,7 @@ static bool type_ok(enum fdr_arg_type type, const json_t *v)
 	case FDR_ARG_INTEGER:
 		return json_is_integer(v);
 	case FDR_ARG_STRING:
-		return json_is_string(v) && strlen(json_string_value(v)) == json_string_length(v);
+		return json_is_string(v);
 	case FDR_ARG_BOOL:
 		return json_is_boolean(v);
 	case FDR_ARG_OBJECT:

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The agent itself, over a pipe and over a socket; what needs no module. */
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/loop.h"
+#include "base/spawn.h"
+#include "common-agent.h"
+
+#define IN(s)	(fdr_now_ns() + (s) * FDR_NS_PER_S)
+
+static sd_event *loop;
+static char agent[PATH_MAX];	/* the program, built with this one */
+
+static struct fdr_link *open_link(const char *kind, const char *rest)
+{
+	const struct fdr_transport_ops *ops;
+	struct fdr_link *l = NULL;
+	struct fdr_opts o;
+	struct fdr_error e;
+	char text[PATH_MAX + 16];
+
+	snprintf(text, sizeof(text), "%s:%s", kind, rest);
+	if (fdr_transport_parse(text, &ops, &o, &e) < 0 ||
+	    fdr_link_open(loop, "test", ops, &o, IN(20), &l, &e) < 0)
+		fail_msg("%s", e.text);
+	fdr_opts_clear(&o);
+	return l;
+}
+
+static void tells_facts(void **state)
+{
+	struct fdr_link *l = open_link("local", agent);
+	const json_t *hello = fdr_link_hello(l);
+	char boot_id[64];
+
+	(void)state;
+	assert_int_equal(fdr_read_line("/proc/sys/kernel/random/boot_id", boot_id, sizeof(boot_id)), 0);
+	assert_string_equal(json_string_value(json_object_get(hello, "boot_id")), boot_id);
+	assert_string_equal(json_string_value(json_object_get(hello, "version")), FDR_VERSION);
+	assert_int_equal(json_integer_value(json_object_get(hello, "uid")), getuid());
+	assert_true(json_is_boolean(json_object_get(json_object_get(hello, "module"), "loaded")));
+	assert_true(json_is_boolean(json_object_get(hello, "kdump")));
+	assert_true(json_is_integer(json_object_get(hello, "panic_timeout")));
+	assert_non_null(json_string_value(json_object_get(hello, "clocksource")));
+	assert_non_null(json_string_value(json_object_get(hello, "lockdown")));
+	fdr_link_close(l);
+}
+
+/* Both clocks are this machine's, so that the truth is known. */
+static void its_clock_is_mapped(void **state)
+{
+	struct fdr_link *l = open_link("local", agent);
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		int64_t before_ns = fdr_now_ns(), boot_ns = fdr_clock_ns(CLOCK_BOOTTIME);
+		int64_t after_ns = fdr_now_ns();
+		struct fdr_clock_sample s;
+		struct fdr_error e;
+
+		assert_int_equal(fdr_link_clock(l, 4, IN(10), &s, &e), 0);
+		/* It is known up to the time that reading it took. */
+		assert_true(s.offset_ns - s.bound_ns <= boot_ns - before_ns);
+		assert_true(s.offset_ns + s.bound_ns >= boot_ns - after_ns);
+		assert_true(s.bound_ns > 0);
+	}
+	fdr_link_close(l);
+}
+
+static void refuses(void **state)
+{
+	static const struct { const char *op, *args; int r; const char *want; } cases[] = {
+		{ "reboot", "{}", -ENOSYS, "no operation \"reboot\"" },
+		{ "clock", "{\"x\":1}", -EINVAL, "clock: unknown argument \"x\"" },
+		{ "clock", "[]", -EINVAL, "\"args\" must be an object" },
+		{ "arm", "{}", -EINVAL, "\"arm_ns\" is missing" },
+		{ "arm", "{\"arm_ns\":\"1\"}", -EINVAL, "must be an integer" },
+		{ "arm", "{\"arm_ns\":-1}", -EINVAL, "must be 0 or more" },
+		{ "renew", "{\"id\":1}", -EINVAL, "\"lease_ns\" is missing" },
+		{ "clear", "{\"id\":0}", -EINVAL, "1 to 4294967295" },
+		{ "clear", "{\"id\":4294967296}", -EINVAL, "1 to 4294967295" },
+		{ "inject", "{\"fault\":\"panic\"}", -EINVAL, "\"boot_id\" is missing" },
+		{ "inject", "{\"fault\":\"panic\",\"boot_id\":\"x\",\"state\":\"fired\"}", -EINVAL,
+		  "unknown argument \"state\"" },
+		{ "inject", "{\"fault\":1,\"boot_id\":\"x\"}", -EINVAL, "must be a string" },
+		{ "inject", "{\"fault\":\"panic\",\"boot_id\":\"x\",\"params\":[]}", -EINVAL,
+		  "must be an object" },
+		{ "beacon", "{}", -EINVAL, "\"host\" and \"port\"" },
+		{ "beacon", "{\"host\":\"10.0.0.1\",\"port\":65536}", -EINVAL, "1 to 65535" },
+		{ "beacon", "{\"off\":true,\"host\":\"10.0.0.1\"}", -EINVAL, "either" },
+	};
+	struct fdr_link *l = open_link("local", agent);
+
+	(void)state;
+	for (size_t i = 0; i < FDR_ARRAY_LEN(cases); i++) {
+		json_t *args = json_loads(cases[i].args, 0, NULL);
+		struct fdr_error e = { "" };
+		int r = fdr_link_call(l, cases[i].op, args, IN(10), NULL, &e);
+
+		if (r != cases[i].r || !strstr(e.text, cases[i].want))
+			fail_msg("%s %s: %d \"%s\"", cases[i].op, cases[i].args, r, e.text);
+	}
+	assert_int_equal(fdr_link_call(l, "bye", NULL, IN(10), NULL, NULL), 0);
+	fdr_link_close(l);
+}
+
+/* Sends @data, closes, and gives the agent's exit status. */
+static int feed(const void *data, size_t n)
+{
+	struct fdr_child c;
+	struct fdr_error e;
+	int status = -1;
+
+	assert_int_equal(fdr_spawn((const char *const[]){ agent, "--stdio", NULL }, &c, &e), 0);
+	assert_int_equal(write(c.in_fd, data, n), n);
+	close(c.in_fd);
+	waitpid(c.pid, &status, 0);
+	close(c.out_fd);
+	close(c.err_fd);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void ends_with_its_controller(void **state)
+{
+	(void)state;
+	assert_int_equal(feed("", 0), 0);
+	assert_int_equal(feed("\0\0\0\x17{\"id\":1,\"op\":\"clock\"}  ", 27), 0);
+	/* What is no protocol ends it too, and is an error. */
+	assert_int_equal(feed("GET / HTTP/1.0\r\n\r\n", 18), 1);
+	assert_int_equal(feed("\0\0\0\x02[]", 6), 1);
+	assert_int_equal(feed("\0\0\0\x02{}", 6), 1);
+	assert_int_equal(feed("\0\x10\0\x01", 4), 1);
+	assert_int_equal(feed("\0\0\0\x13{\"id\":1,\"op\":\"bye\"}", 23), 0);
+}
+
+static void serves_a_socket(void **state)
+{
+	char dir[] = "/tmp/fdr-test-XXXXXX", path[64];
+	struct fdr_link *first, *second;
+	struct fdr_child c, other;
+	struct fdr_error e;
+	struct stat st;
+	int status;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/agent", dir);
+	assert_int_equal(fdr_spawn((const char *const[]){ agent, "--listen", path, NULL }, &c, &e), 0);
+	for (int64_t deadline_ns = IN(10); access(path, F_OK) && fdr_now_ns() < deadline_ns;)
+		assert_int_equal(fdr_spawn_poll(c.pid, &status), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode, S_IFSOCK | 0600);
+	first = open_link("unix", path);
+	second = open_link("unix", path);
+	assert_int_equal(fdr_link_call(first, "bye", NULL, IN(10), NULL, &e), 0);
+	assert_int_equal(fdr_link_call(second, "clock", NULL, IN(10), NULL, &e), 0);
+	/* A second agent does not take a socket that is served ... */
+	assert_int_equal(fdr_spawn((const char *const[]){ agent, "--listen", path, NULL }, &other,
+				   &e), 0);
+	waitpid(other.pid, &status, 0);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	fdr_link_close(first);
+	fdr_link_close(second);
+	/* ... but one that was left behind. */
+	assert_int_equal(kill(c.pid, SIGKILL), 0);
+	waitpid(c.pid, &status, 0);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(fdr_spawn((const char *const[]){ agent, "--listen", path, NULL }, &c, &e), 0);
+	for (int64_t deadline_ns = IN(10); fdr_now_ns() < deadline_ns;) {
+		struct sockaddr_un addr = { .sun_family = AF_UNIX };
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		int r;
+
+		strcpy(addr.sun_path, path);
+		r = connect(fd, (struct sockaddr *)&addr, sizeof(addr));
+		close(fd);
+		if (!r)
+			break;
+	}
+	fdr_link_close(open_link("unix", path));
+	/* Told to end, it takes its socket away. */
+	assert_int_equal(kill(c.pid, SIGTERM), 0);
+	waitpid(c.pid, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static int setup(void **state)
+{
+	ssize_t n = readlink("/proc/self/exe", agent, sizeof(agent) - 1);
+
+	(void)state;
+	if (n < 0)
+		return -1;
+	agent[n] = '\0';
+	/* DIR/unit/test-agent -> DIR/faultdrill-agent */
+	*strrchr(agent, '/') = '\0';
+	*strrchr(agent, '/') = '\0';
+	strcat(agent, "/faultdrill-agent");
+	return fdr_loop_new(&loop);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	sd_event_unref(loop);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_facts),
+		cmocka_unit_test(its_clock_is_mapped),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(ends_with_its_controller),
+		cmocka_unit_test(serves_a_socket),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
