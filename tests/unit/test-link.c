@@ -223,6 +223,23 @@ static void survives_bad_agents(void **state)
 	}
 }
 
+static void leaves(int fd) { agent_greet(fd); }
+
+/* Between two calls: nobody reads then, and writing is what fails. */
+static void notices_a_death_late(void **state)
+{
+	struct fdr_link *l = must_open(leaves);
+	struct fdr_error e;
+
+	(void)state;
+	agent_wait();
+	assert_true(fdr_link_alive(l));
+	assert_int_equal(fdr_link_call(l, "any", NULL, IN(10), NULL, &e), -EPIPE);
+	assert_non_null(strstr(e.text, "closed by the peer"));
+	assert_false(fdr_link_alive(l));
+	fdr_link_close(l);
+}
+
 static void noisy(int fd)
 {
 	agent_put_text(fd, "Last login: never\r\n\033[1mmotd\033[0m ");
@@ -381,6 +398,7 @@ int main(void)
 		cmocka_unit_test(relays_events),
 		cmocka_unit_test(gives_up_and_goes_on),
 		cmocka_unit_test(survives_bad_agents),
+		cmocka_unit_test(notices_a_death_late),
 		cmocka_unit_test(opens_only_to_agents),
 		cmocka_unit_test(maps_the_clock),
 		cmocka_unit_test(quotes_the_child),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/clock.h"
 #include "node.h"
+#include "options.h"
 
 #define DEFAULT_ARM	"10m"
 
@@ -11,9 +11,8 @@ static int run_arm(int argc, char **argv)
 	uint64_t ns;
 	int r;
 
-	if (fdr_parse_time(text, &ns) < 0)
-		return fdr_usage_error(&fdr_cmd_arm, "\"%s\" is no time: write a number with its "
-				       "unit, such as 10m", text);
+	if (fdr_options_time(&fdr_cmd_arm, "TIME", text, &ns) < 0)
+		return FDR_EXIT_USAGE;
 	r = fdr_node_open(&n);
 	if (!r)
 		r = fdr_node_ask(&n, "arm", json_pack("{sI}", "arm_ns", (json_int_t)ns), NULL);

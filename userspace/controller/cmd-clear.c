@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 
-#include "base/clock.h"
 #include "node.h"
+#include "options.h"
 
 #define DEFAULT_LEASE	"30s"
 
@@ -33,9 +33,8 @@ static int run_renew(int argc, char **argv)
 
 	if (!id)
 		return fdr_usage_error(&fdr_cmd_renew, "\"%s\" is no injection's id", argv[0]);
-	if (fdr_parse_time(text, &ns) < 0)
-		return fdr_usage_error(&fdr_cmd_renew, "\"%s\" is no time: write a number with its "
-				       "unit, such as 30s", text);
+	if (fdr_options_time(&fdr_cmd_renew, "TIME", text, &ns) < 0)
+		return FDR_EXIT_USAGE;
 	r = fdr_node_open(&n);
 	if (!r)
 		r = fdr_node_ask(&n, "renew", json_pack("{sI sI}", "id", id, "lease_ns",

@@ -96,12 +96,20 @@ static int check_times(unsigned int flags, int64_t *ret_at_ns)
 }
 
 /* What cannot be undone is said before anything fires. */
-static int warn_fatal(const struct fdr_node *n, const struct fdr_kind *kind, unsigned int flags)
+static int warn(const struct fdr_node *n, const struct fdr_kind *kind, unsigned int flags,
+		const json_t *description)
 {
 	const char *host = fdr_node_fact(n, "hostname");
+	char risk[16];
 
-	if (!(flags & FAULTDRILL_F_FATAL) || dry_run)
+	if (dry_run)
 		return 0;
+	if (!(flags & FAULTDRILL_F_FATAL)) {
+		if (!strcmp(fdr_text(description, "risk", risk, sizeof(risk)), "high"))
+			fdr_warn("%s on %s will be reverted; data that it harms meanwhile will not",
+				 kind->name, host);
+		return 0;
+	}
 	if (!yes)
 		return fdr_usage_error(&fdr_cmd_inject, "%s: the kernel of %s does not survive it, "
 				       "and nothing undoes it: say --yes if that is meant",
@@ -180,7 +188,7 @@ static int inject(struct fdr_node *n, const struct fdr_faults *f, int which, int
 	r = parse_params(kind, argc, argv, &params, &e);
 	if (r < 0)
 		return fdr_usage_error(&fdr_cmd_inject, "%s: %s", kind->name, e.text);
-	r = warn_fatal(n, kind, flags);
+	r = warn(n, kind, flags, json_array_get(f->json, (size_t)which));
 	if (r) {
 		json_decref(params);
 		return r;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <limits.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "node.h"
 
-/* The agent may have another working directory; on this machine we know ours. */
-static const char *absolute(const char *path, char *buf)
+/* libkmod wants to be told where a file is; on another machine we do not know. */
+static const char *absolute(const struct fdr_node *n, const char *path, char *buf)
 {
-	return *path != '/' && realpath(path, buf) ? buf : path;
+	return fdr_node_is_local(n) && realpath(path, buf) ? buf : path;
 }
 
 static int run_load(int argc, char **argv)
@@ -21,7 +21,7 @@ static int run_load(int argc, char **argv)
 	if (r)
 		return r;
 	if (argc)
-		args = json_pack("{ss}", "path", absolute(argv[0], path));
+		args = json_pack("{ss}", "path", absolute(&n, argv[0], path));
 	r = fdr_node_ask(&n, "module-load", args, &result);
 	if (!r)
 		printf("%s: the module is loaded%s\n", fdr_node_fact(&n, "hostname"),

@@ -20,6 +20,13 @@ const struct fdr_option fdr_node_options[] = {
 };
 const size_t fdr_node_n_options = FDR_ARRAY_LEN(fdr_node_options);
 
+static int64_t deadline(void)
+{
+	int64_t ns;
+
+	return __builtin_add_overflow(fdr_now_ns(), (int64_t)timeout_ns, &ns) ? INT64_MAX : ns;
+}
+
 static int parse_on(struct fdr_node *n, const struct fdr_transport_ops **ret, struct fdr_error *e)
 {
 	int r = fdr_transport_parse(on, ret, &n->transport, e);
@@ -49,8 +56,7 @@ int fdr_node_open(struct fdr_node *n)
 	if (r < 0)
 		fdr_err(&e, r, "cannot set up the event loop: %s", strerror(-r));
 	else
-		r = fdr_link_open(n->loop, on, ops, &n->transport,
-				  fdr_now_ns() + (int64_t)timeout_ns, &n->link, &e);
+		r = fdr_link_open(n->loop, on, ops, &n->transport, deadline(), &n->link, &e);
 	return r < 0 ? fdr_fail(r, &e) : FDR_EXIT_PASS;
 }
 
@@ -65,7 +71,7 @@ void fdr_node_close(struct fdr_node *n)
 int fdr_node_call(struct fdr_node *n, const char *op, json_t *args, json_t **ret_result,
 		  struct fdr_error *e)
 {
-	return fdr_link_call(n->link, op, args, fdr_now_ns() + (int64_t)timeout_ns, ret_result, e);
+	return fdr_link_call(n->link, op, args, deadline(), ret_result, e);
 }
 
 int fdr_node_ask(struct fdr_node *n, const char *op, json_t *args, json_t **ret_result)
@@ -74,6 +80,11 @@ int fdr_node_ask(struct fdr_node *n, const char *op, json_t *args, json_t **ret_
 	int r = fdr_node_call(n, op, args, ret_result, &e);
 
 	return r < 0 ? fdr_fail(r, &e) : FDR_EXIT_PASS;
+}
+
+bool fdr_node_is_local(const struct fdr_node *n)
+{
+	return !strcmp(n->transport.kind->name, "local");
 }
 
 const char *fdr_node_fact(const struct fdr_node *n, const char *name)

@@ -26,6 +26,8 @@ int fdr_node_call(struct fdr_node *n, const char *op, json_t *args, json_t **ret
 		  struct fdr_error *e);
 /* The same, with the error reported and the exit status returned. */
 int fdr_node_ask(struct fdr_node *n, const char *op, json_t *args, json_t **ret_result);
+/* This machine's files are the node's. */
+bool fdr_node_is_local(const struct fdr_node *n);
 /* A fact of the agent's hello; "" where it is missing. */
 const char *fdr_node_fact(const struct fdr_node *n, const char *name);
 

@@ -49,6 +49,21 @@ int fdr_usage_error(const struct fdr_command *c, const char *fmt, ...)
 	return FDR_EXIT_USAGE;
 }
 
+int fdr_options_time(const struct fdr_command *c, const char *what, const char *text,
+		     uint64_t *ret_ns)
+{
+	uint64_t ns;
+	int r = fdr_parse_time(text, &ns);
+
+	if (r >= 0 && ns <= INT64_MAX) {
+		*ret_ns = ns;
+		return 0;
+	}
+	fdr_usage_error(c, r == -EINVAL ? "%s: \"%s\" is no time: write a number with its unit, "
+			"such as 10s or 500ms" : "%s: \"%s\" is too long", what, text);
+	return -EINVAL;
+}
+
 static int store_u64(const char *text, uint64_t *ret)
 {
 	char *end;
@@ -71,6 +86,7 @@ static int store_list(struct fdr_strings *list, const char *text)
 
 static int store(const struct fdr_command *c, const struct fdr_option *o, const char *text)
 {
+	char dashed[40];
 	int r = 0;
 
 	switch (o->type) {
@@ -81,8 +97,8 @@ static int store(const struct fdr_command *c, const struct fdr_option *o, const 
 		*(const char **)o->value = text;
 		break;
 	case FDR_OPTION_TIME:
-		r = fdr_parse_time(text, o->value);
-		break;
+		snprintf(dashed, sizeof(dashed), "--%s", o->name);
+		return fdr_options_time(c, dashed, text, o->value);
 	case FDR_OPTION_U64:
 		r = store_u64(text, o->value);
 		break;
@@ -91,10 +107,7 @@ static int store(const struct fdr_command *c, const struct fdr_option *o, const 
 		break;
 	}
 	if (r < 0)
-		fdr_usage_error(c, "--%s: \"%s\" is no %s", o->name, text,
-				o->type == FDR_OPTION_TIME ?
-				"time: write a number with its unit, such as 10s or 500ms" :
-				"whole number");
+		fdr_usage_error(c, "--%s: \"%s\" is no whole number", o->name, text);
 	return r;
 }
 

@@ -10,6 +10,12 @@
  * asked for and printed.  -EINVAL: a usage error, reported.
  */
 int fdr_options_parse(const struct fdr_command *c, int argc, char **argv, int *ret_first);
+/*
+ * A length as an operand or option, up to what a signed 64-bit number of ns
+ * holds.  -EINVAL: a usage error, reported with @what before it.
+ */
+int fdr_options_time(const struct fdr_command *c, const char *what, const char *text,
+		     uint64_t *ret_ns);
 void fdr_options_help(const struct fdr_command *c, FILE *out);
 
 /* A command's options and then, for one of a node, those of node.h. */

@@ -91,10 +91,20 @@ const char *fdr_time_text(const json_t *object, const char *name, char *buf, siz
 {
 	const json_t *v = json_object_get(object, name);
 
+	json_int_t ns = json_integer_value(v);
+
 	*buf = '\0';
-	if (json_is_integer(v))
-		fdr_format_time((uint64_t)json_integer_value(v), buf, size);
-	return buf;
+	if (!json_is_integer(v))
+		return buf;
+	/* For the eye: the JSON output has it exactly. */
+	if (llabs(ns) >= FDR_NS_PER_S)
+		ns -= ns % FDR_NS_PER_MS;
+	else if (llabs(ns) >= FDR_NS_PER_MS)
+		ns -= ns % 1000;
+	if (ns < 0)
+		*buf++ = '-';
+	fdr_format_time((uint64_t)llabs(ns), buf, size - (ns < 0));
+	return ns < 0 ? buf - 1 : buf;
 }
 
 const char *fdr_pairs_text(const json_t *object, char *buf, size_t size)

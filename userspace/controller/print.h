@@ -23,7 +23,7 @@ void fdr_table_print(struct fdr_table *t, FILE *out);
 int fdr_print_json(const json_t *j);
 /* A member as text: a string, a number, an array's words joined by commas; "" = absent. */
 const char *fdr_text(const json_t *object, const char *name, char *buf, size_t size);
-/* A member that is a length in ns, as "1.5s"; "" = absent. */
+/* A member that is a length in ns, as "1.5s", rounded towards 0; "" = absent. */
 const char *fdr_time_text(const json_t *object, const char *name, char *buf, size_t size);
 /* {"a": 1, "b": 2} as "a=1 b=2". */
 const char *fdr_pairs_text(const json_t *object, char *buf, size_t size);

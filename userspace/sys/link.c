@@ -139,6 +139,20 @@ static int take_reply(struct fdr_link *l, json_t *reply, json_t **ret_result, st
 	return fdr_err(e, -fdr_errno_value(name), "%s: %s", l->node, text);
 }
 
+static bool is_dead(void *userdata)
+{
+	return ((struct fdr_link *)userdata)->dead;
+}
+
+static int cannot_send(struct fdr_link *l, const char *op, int r, struct fdr_error *e)
+{
+	/* It went while nobody listened: hear out why. */
+	if (r == -EPIPE &&
+	    !fdr_loop_wait(l->loop, is_dead, l, fdr_now_ns() + 2 * CHILD_LINGER_NS))
+		return dead_error(l, e);
+	return fdr_err(e, r, "%s: cannot ask \"%s\": %s", l->node, op, strerror(-r));
+}
+
 static int send_request(struct fdr_link *l, const char *op, json_t *args, struct fdr_error *e)
 {
 	json_t *msg = json_pack("{sI ss so*}", "id", (json_int_t)++l->call.id, "op", op,
@@ -150,7 +164,7 @@ static int send_request(struct fdr_link *l, const char *op, json_t *args, struct
 	r = fdr_stream_send(l->stream, msg);
 	json_decref(msg);
 	if (r < 0)
-		return fdr_err(e, r, "%s: cannot ask \"%s\": %s", l->node, op, strerror(-r));
+		return cannot_send(l, op, r, e);
 	l->call.waiting = true;
 	return 0;
 }
