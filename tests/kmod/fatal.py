@@ -23,6 +23,8 @@ CLOCK_EXCHANGES = 8
 # From the fault's first instruction until the emulator is told: the kernel
 # first prints its last words, each letter through an emulated serial port.
 LAST_WORDS_NS = 1_500_000_000
+# From the beacon to the notifier of pvpanic and the arrival of the event here, on a busy host.
+NEXT_NOTIFIER_NS = 250_000_000
 
 cookies = itertools.count(0x5eed0001)
 
@@ -144,6 +146,14 @@ def check_stamp(results, row, beacon, event, offset, bound):
         print(f"# {event.name} {after / 1e6:.1f} ms after onset (± {bound / 1e6:.1f} ms)")
 
 
+def check_panic_stamp(results, row, panic, event, offset, bound):
+    """The panic notifiers send the beacon, then tell the emulator."""
+    after = event.at_ns - (panic.boottime + offset)
+    results.add(-bound <= after <= bound + NEXT_NOTIFIER_NS,
+                f"{row.inject}: the stamp from the panic agrees with the emulator's",
+                f"{event.name} came {after / 1e6:.3f} ms after it, bound ±{bound / 1e6:.3f} ms")
+
+
 def carry_out(guest, listener, row, results):
     start = time.monotonic()
     prepare(guest, listener, row)
@@ -174,8 +184,10 @@ def carry_out(guest, listener, row, results):
     if event and beacon and not later:
         check_stamp(results, row, beacon, event, offset, bound)
     if row.notices == "GUEST_PANICKED":
-        results.add(listener.wait(cookie, PANIC) is not None,
-                    f"{row.inject}: a beacon came from the panic too", "none came")
+        panic = listener.wait(cookie, PANIC)
+        results.add(panic is not None, f"{row.inject}: a beacon came from the panic too", "none came")
+        if event and panic:
+            check_panic_stamp(results, row, panic, event, offset, bound)
     again(guest, row, channel, results)
     print(f"# {row.inject}: {time.monotonic() - start:.1f} s", flush=True)
 
