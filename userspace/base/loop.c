@@ -75,7 +75,7 @@ int fdr_loop_wait(sd_event *loop, bool (*cond)(void *userdata), void *userdata,
 		left_ns = deadline_ns - fdr_now_ns();
 		if (left_ns <= 0)
 			return -ETIMEDOUT;
-		/* Rounded up: sd-event counts microseconds, and early is wrong. */
+		/* Rounded up, for sd-event counts microseconds: down would spin at the end. */
 		r = sd_event_run(loop, ((uint64_t)left_ns + 999) / 1000);
 		if (r < 0 && r != -EINTR)
 			return r;
