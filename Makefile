@@ -12,6 +12,13 @@ export VERSION B
 help:		## this list
 	@sed -n 's/^\([a-z-]*\):.*##[[:space:]]*\(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
+# The two commands of the README.
+.PHONY: demo check
+demo:		## install what it needs, build, start a cluster, crash a node, show the result
+	@scripts/demo
+check:		## run the tests (last line: N passed, N failed)
+	@tests/run
+
 include userspace/build.mk
 include kmod/build.mk
 include scripts/build.mk

@@ -20,8 +20,6 @@ unit:		## build and run the unit tests, under ASan and UBSan
 unit-bins: $(UNIT_BINS) userspace
 unit-list:
 	@printf '%s\n' $(UNIT_BINS)
-check:		## run the tests (last line: N passed, N failed)
-	@tests/run
 check-all:	## run the slow tiers too
 	@tests/run --all
 bench:		## BENCH=name: run a benchmark, write build/bench/name.json

@@ -3,27 +3,49 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define DIM	"\033[2m"
 #define BOLD	"\033[1m"
 #define YELLOW	"\033[33m"
 #define PLAIN	"\033[0m"
 
+/* How much of @text fits behind @used columns of a terminal; all of it elsewhere. */
+static size_t fitting(FILE *f, const char *text, size_t used)
+{
+	size_t n = strlen(text), room;
+	struct winsize w;
+
+	if (ioctl(fileno(f), TIOCGWINSZ, &w) < 0 || w.ws_col <= used + 1)
+		return n;
+	room = w.ws_col - used;
+	if (n <= room)
+		return n;
+	/* One column for the ellipsis; no character is cut in two. */
+	for (n = room - 1; n && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+		;
+	return n;
+}
+
+/* A terminal shows one line a step; the store keeps the whole text. */
 static void put_line(struct fdr_run *run, const char *colour, const char *text)
 {
 	double elapsed = (double)(fdr_now_ns() - run->started_ns) / 1e9;
 	char trial[32] = "";
+	size_t n;
 
 	if (!run->progress)
 		return;
 	if (run->trial)
 		snprintf(trial, sizeof(trial), "trial %u/%llu  ", run->trial,
 			 (unsigned long long)run->plan->trials.count);
+	n = fitting(run->progress, text, strlen("   0.000 s  ") + strlen(trial));
 	if (run->colour)
-		fprintf(run->progress, DIM "%8.3f s  %s" PLAIN "%s%s" PLAIN "\n", elapsed, trial,
-			colour, text);
+		fprintf(run->progress, DIM "%8.3f s  %s" PLAIN "%s%.*s%s" PLAIN "\n", elapsed, trial,
+			colour, (int)n, text, text[n] ? "…" : "");
 	else
-		fprintf(run->progress, "%8.3f s  %s%s\n", elapsed, trial, text);
+		fprintf(run->progress, "%8.3f s  %s%.*s%s\n", elapsed, trial, (int)n, text,
+			text[n] ? "…" : "");
 	fflush(run->progress);
 }
 
