@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import time
 
 from . import apt, linux, paths, strict
 from .errors import LabError
@@ -18,6 +19,7 @@ from .strict import Field
 
 SUITE = "bookworm"
 PT_DYNAMIC = 2
+REMOVE_LIMIT = 5		# seconds for what a killed builder still had under way
 LIBDIRS = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
 
 
@@ -197,6 +199,16 @@ def _compose(recipe, tree_path, root):
     (root / "root").chmod(0o700)
 
 
+def _remove(path):
+    """Removes a directory into which a builder that was killed may still write."""
+    deadline = time.monotonic() + REMOVE_LIMIT
+    while True:
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists() or time.monotonic() > deadline:
+            return
+        time.sleep(0.02)
+
+
 @contextlib.contextmanager
 def _locked(path):
     with open(path, "w", encoding="utf-8") as f:
@@ -227,5 +239,5 @@ def build(name, say):
             _compose(recipe, work / "tree", made / "root")
             made.rename(dst)
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            _remove(work)
     return dst / "root"

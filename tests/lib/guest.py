@@ -237,13 +237,26 @@ class Guest:
         """Runs a shell command of one line; (status, output)."""
         start = len(self.channel)
         number = self.send(command)
-        self.wait_channel(rf"{number}=\d+$", timeout, start)
+        self._await_answer(number, timeout, start)
         with self._cond:
             lines = [line.text for line in self.channel[start:]]
         end = next(i for i, text in enumerate(lines) if re.search(rf"{number}=\d+$", text))
         last, status = lines[end].rsplit("=", 1)
         text = "\n".join(lines[:end] + [last[:-len(number)]])
         return int(status), text.rstrip("\n")
+
+    def _await_answer(self, number, timeout, start):
+        try:
+            self.wait_channel(rf"{number}=\d+$", timeout, start)
+        except GuestError as e:
+            if not self._open_channels:
+                raise
+            raise GuestError(f"{e}\n  {self._cpu()}") from e
+
+    def _cpu(self):
+        """Where the guest's processor is: does it run, wait or spin?"""
+        said = self.qmp("human-monitor-command", **{"command-line": "info registers"})
+        return " ".join(re.findall(r"\b(?:RIP|EFL|HLT|CPL)=\S+", said))
 
     def check(self, command, timeout=30):
         """Runs a command that must succeed; its output."""

@@ -26,7 +26,9 @@ ip link set lo up
 while read -r module; do
 	insmod "$module" || echo "init: cannot load $module"
 done < /etc/modules.order
-exec sh /etc/guest.sh
+# Not with exec: what the guest starts may leave orphans, and the SIGCHLD of one would make
+# the shell's "read" forget what it has of a line.
+sh /etc/guest.sh
 """
 
 # Without a script of its own the guest obeys the host, one line at a time:
