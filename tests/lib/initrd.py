@@ -26,21 +26,24 @@ ip link set lo up
 while read -r module; do
 	insmod "$module" || echo "init: cannot load $module"
 done < /etc/modules.order
-# Not with exec: what the guest starts may leave orphans, and the SIGCHLD of one would make
-# the shell's "read" forget what it has of a line.
-sh /etc/guest.sh
+exec sh /etc/guest.sh
 """
 
 # Without a script of its own the guest obeys the host, one line at a time:
 # "ID COMMAND" is answered by the command's output and then "ID=STATUS".
+# Not by process 1: the orphans that a command leaves are its children, and the
+# SIGCHLD of one would make "read" forget what it has of a line.
 OBEY = """\
 stty -F /dev/ttyS1 raw -echo -echoe -echok
 exec 3<>/dev/ttyS1
-echo ready >&3
-while read -r id command <&3; do
-	(eval "$command") </dev/null >&3 2>&1
-	echo "$id=$?" >&3
-done
+(
+	echo ready >&3
+	while read -r id command <&3; do
+		(eval "$command") </dev/null >&3 2>&1
+		echo "$id=$?" >&3
+	done
+)
+echo "init: the host has closed the channel"
 """
 
 
