@@ -145,6 +145,22 @@ static void ends_with_its_controller(void **state)
 	assert_int_equal(feed("\0\0\0\x13{\"id\":1,\"op\":\"bye\"}", 23), 0);
 }
 
+/* The file is there before anybody listens at it. */
+static void await_socket(const char *path)
+{
+	for (int64_t deadline_ns = IN(10); fdr_now_ns() < deadline_ns;) {
+		struct sockaddr_un addr = { .sun_family = AF_UNIX };
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		int r;
+
+		strcpy(addr.sun_path, path);
+		r = connect(fd, (struct sockaddr *)&addr, sizeof(addr));
+		close(fd);
+		if (!r)
+			break;
+	}
+}
+
 static void serves_a_socket(void **state)
 {
 	char dir[] = "/tmp/fdr-test-XXXXXX", path[64];
@@ -158,8 +174,8 @@ static void serves_a_socket(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/agent", dir);
 	assert_int_equal(fdr_spawn((const char *const[]){ agent, "--listen", path, NULL }, &c, &e), 0);
-	for (int64_t deadline_ns = IN(10); access(path, F_OK) && fdr_now_ns() < deadline_ns;)
-		assert_int_equal(fdr_spawn_poll(c.pid, &status), 0);
+	await_socket(path);
+	assert_int_equal(fdr_spawn_poll(c.pid, &status), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFSOCK | 0600);
 	first = open_link("unix", path);
@@ -178,17 +194,7 @@ static void serves_a_socket(void **state)
 	waitpid(c.pid, &status, 0);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(fdr_spawn((const char *const[]){ agent, "--listen", path, NULL }, &c, &e), 0);
-	for (int64_t deadline_ns = IN(10); fdr_now_ns() < deadline_ns;) {
-		struct sockaddr_un addr = { .sun_family = AF_UNIX };
-		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-		int r;
-
-		strcpy(addr.sun_path, path);
-		r = connect(fd, (struct sockaddr *)&addr, sizeof(addr));
-		close(fd);
-		if (!r)
-			break;
-	}
+	await_socket(path);
 	fdr_link_close(open_link("unix", path));
 	/* Told to end, it takes its socket away. */
 	assert_int_equal(kill(c.pid, SIGTERM), 0);

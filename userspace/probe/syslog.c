@@ -3,20 +3,17 @@
  * A receiver of syslog datagrams.  Each is stamped by the kernel on arrival, so
  * neither our own lateness nor a queue in the socket shifts the instant.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "addr.h"
+#include "base/stamps.h"
 #include "lines.h"
 
 /* A burst of datagrams must fit until we are scheduled again. */
 #define RECEIVE_BUFFER	(4 << 20)
-/* For so long the kernel may take to begin with stamps. */
-#define WARM_UP_NS	(200 * FDR_NS_PER_MS)
 
 struct udp {
 	fdr_line_fn cb;
@@ -113,52 +110,6 @@ static int udp_bind(struct udp *u, const struct fdr_addr *a)
 	return 0;
 }
 
-/* Sends itself a datagram, reads it a while later: which instant is in its stamp? */
-static bool stamped_on_arrival(int fd, const struct sockaddr_in *self)
-{
-	char control[CMSG_SPACE(sizeof(struct timespec))], c = 'x';
-	struct iovec iov = { .iov_base = &c, .iov_len = 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-			      .msg_control = control, .msg_controllen = sizeof(control) };
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	struct timespec ts = { 0 };
-	int64_t read_ns;
-
-	if (sendto(fd, &c, 1, 0, (const struct sockaddr *)self, sizeof(*self)) != 1 ||
-	    poll(&pfd, 1, 100) != 1)
-		return false;
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	read_ns = fdr_clock_ns(CLOCK_REALTIME);
-	if (recvmsg(fd, &msg, MSG_DONTWAIT) != 1 || !CMSG_FIRSTHDR(&msg))
-		return false;
-	memcpy(&ts, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(ts));
-	return (int64_t)ts.tv_sec * FDR_NS_PER_S + ts.tv_nsec < read_ns;
-}
-
-/*
- * The kernel begins to stamp arrivals a moment after the first socket asks for it
- * (it patches its code from a work queue).  Until then the stamps are those of our
- * reading, and look just the same.
- */
-static bool await_stamps(void)
-{
-	struct sockaddr_in self = { .sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(self);
-	int fd FDR_CLEANUP_CLOSE = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int64_t deadline = fdr_now_ns() + WARM_UP_NS;
-	int on = 1;
-
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0 ||
-	    bind(fd, (const struct sockaddr *)&self, len) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&self, &len) < 0)
-		return false;
-	while (!stamped_on_arrival(fd, &self))
-		if (fdr_now_ns() > deadline)
-			return false;
-	return true;
-}
-
 static int udp_open(struct fdr_poller *p, const char *where, fdr_line_fn cb, void *userdata,
 		    void **ret_state, struct fdr_error *e)
 {
@@ -178,7 +129,7 @@ static int udp_open(struct fdr_poller *p, const char *where, fdr_line_fn cb, voi
 	if (r >= 0)
 		r = fdr_poller_add_io(p, u->fd, EPOLLIN, on_readable, u, &u->io);
 	if (r >= 0)
-		u->stamps = await_stamps();
+		u->stamps = fdr_await_stamps();
 	if (r < 0) {
 		udp_close(u);
 		return fdr_err(e, r, "cannot receive syslog on %s: %s%s", where, strerror(-r),

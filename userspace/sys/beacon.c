@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/stamps.h"
 
 /* A stamp older than this is no stamp of ours: the wall clock was set. */
 #define STAMP_AGE_MAX_NS	(10 * FDR_NS_PER_S)
@@ -130,6 +131,8 @@ static int bind_socket(struct fdr_beacon_listener *l, const char *address, uint1
 		return -errno;
 	/* The port stands at the same place for both families. */
 	l->port = ntohs(((struct sockaddr_in *)&sa)->sin_port);
+	/* Without them the stamp is that of our reading, which is later: a bound as well. */
+	fdr_await_stamps();
 	return 0;
 }
 
