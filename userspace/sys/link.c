@@ -257,11 +257,13 @@ int fdr_link_open(sd_event *loop, const char *node, const struct fdr_transport_o
 	struct fdr_pipe p = { .rfd = -1, .wfd = -1, .efd = -1 };
 	int r;
 
-	if (l)
-		l->node = strdup(node);
-	if (!l || !l->node)
+	if (!l)
 		return fdr_err(e, -ENOMEM, "out of memory");
+	/* First of all: what is closed on failure must not be descriptor 0. */
 	l->efd = l->pidfd = -1;
+	l->node = strdup(node);
+	if (!l->node)
+		return fdr_err(e, -ENOMEM, "out of memory");
 	l->loop = sd_event_ref(loop);
 	r = transport->open(opts, &p, e);
 	if (r < 0)
