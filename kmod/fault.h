@@ -11,6 +11,7 @@
 #define FDR_FAULT_H
 
 #ifdef __KERNEL__
+#include <linux/in6.h>
 #include <linux/types.h>
 #else
 #include <stdbool.h>
@@ -22,7 +23,10 @@ struct fdr_injection;
 struct fdr_fault_ops;
 struct netlink_ext_ack;
 
-/* One parameter.  min and max bound U64, TIME (ns) and PPM; 0, 0 = unbounded. */
+/*
+ * One parameter.  min and max bound U64, TIME (ns), PPM and SIZE (bytes), and of
+ * S64 and STIME the magnitude; 0, 0 = unbounded.
+ */
 struct fdr_param {
 	const char *name;
 	enum faultdrill_param_type type;
@@ -40,13 +44,14 @@ struct fdr_fault {
 	const char *summary;
 	unsigned int flags;		/* FAULTDRILL_F_* */
 	enum faultdrill_risk risk;
+	const char *excludes;		/* at most one fault with this word at a time; or NULL */
 	const struct fdr_param *params;
 	unsigned int n_params;
 	const struct fdr_fault_ops *ops;	/* NULL in userspace */
 };
 
-extern const struct fdr_fault fdr_catalogue[];
-extern const unsigned int fdr_catalogue_len;
+/* The fault at place @i of the catalogue, from 0; NULL past its end.  Any context. */
+const struct fdr_fault *fdr_catalogue_at(unsigned int i);
 
 #ifdef __KERNEL__
 
@@ -63,6 +68,10 @@ extern const unsigned int fdr_catalogue_len;
  *	the parameter types cannot say and takes what start() will need, so
  *	that start() allocates nothing.  Also called for a dry run, followed by
  *	release() at once.  0, or negative errno with extack set.
+ * clashes: process context, must not sleep; both have been prepared.  True if
+ *	the new @inj cannot be in effect together with @other, a pending or active
+ *	injection of any fault; it is then refused, and the message names @other.
+ *	Needed only for what the row's excludes cannot say.
  * start: the injection's own kernel thread (SCHED_FIFO where the machine lets
  *	us), process context, preemptible, may sleep.  Makes the fault happen and calls
  *	fdr_onset() right before its first instruction, in whatever context
@@ -79,6 +88,7 @@ extern const unsigned int fdr_catalogue_len;
 struct fdr_fault_ops {
 	const char *(*unavailable)(void);
 	int (*prepare)(struct fdr_injection *inj, struct netlink_ext_ack *extack);
+	bool (*clashes)(const struct fdr_injection *inj, const struct fdr_injection *other);
 	int (*start)(struct fdr_injection *inj);
 	void (*stop)(struct fdr_injection *inj);
 	void (*release)(struct fdr_injection *inj);
@@ -88,6 +98,16 @@ struct fdr_fault_ops {
 
 struct cpumask;
 
+/* An address or a prefix. */
+struct fdr_addr {
+	u8 family;		/* AF_INET, AF_INET6; 0 = none */
+	u8 prefix;		/* bits that count: 32 or 128 for one address */
+	union {
+		__be32 v4;
+		struct in6_addr v6;
+	};
+};
+
 /* What a fault may ask of its injection.  Any context unless said otherwise. */
 
 /*
@@ -96,13 +116,21 @@ struct cpumask;
  * an empty mask.
  */
 const char *fdr_arg_str(const struct fdr_injection *inj, const char *name);
-u64 fdr_arg_u64(const struct fdr_injection *inj, const char *name);	/* U64, TIME, PPM */
+u64 fdr_arg_u64(const struct fdr_injection *inj, const char *name);	/* U64, TIME, PPM, SIZE */
+s64 fdr_arg_s64(const struct fdr_injection *inj, const char *name);	/* S64, STIME */
+/* ADDR; .family 0 where there is none. */
+struct fdr_addr fdr_arg_addr(const struct fdr_injection *inj, const char *name);
+/* PORTS, inclusive; 0, 0 where there is none. */
+void fdr_arg_ports(const struct fdr_injection *inj, const char *name, u16 *ret_lo, u16 *ret_hi);
 bool fdr_arg_bool(const struct fdr_injection *inj, const char *name);
 /* CHOICE: index of the word in choices.  CHOICES: one bit a word. */
 unsigned int fdr_arg_choice(const struct fdr_injection *inj, const char *name);
 const struct cpumask *fdr_arg_cpus(const struct fdr_injection *inj, const char *name);
 bool fdr_arg_given(const struct fdr_injection *inj, const char *name);
 bool fdr_arg_force(const struct fdr_injection *inj);
+
+/* The fault of an injection, to tell in clashes() what @other is. */
+const struct fdr_fault *fdr_fault_of(const struct fdr_injection *inj);
 
 /* The fault's own data, set in prepare() and freed in release(). */
 void fdr_set_priv(struct fdr_injection *inj, void *priv);

@@ -103,6 +103,24 @@ u64 fdr_arg_u64(const struct fdr_injection *inj, const char *name)
 	return find_arg(inj, name)->num;
 }
 
+s64 fdr_arg_s64(const struct fdr_injection *inj, const char *name)
+{
+	return (s64)find_arg(inj, name)->num;
+}
+
+struct fdr_addr fdr_arg_addr(const struct fdr_injection *inj, const char *name)
+{
+	return find_arg(inj, name)->addr;
+}
+
+void fdr_arg_ports(const struct fdr_injection *inj, const char *name, u16 *ret_lo, u16 *ret_hi)
+{
+	u64 ports = find_arg(inj, name)->num;
+
+	*ret_lo = ports & U16_MAX;
+	*ret_hi = ports >> 16;
+}
+
 bool fdr_arg_bool(const struct fdr_injection *inj, const char *name)
 {
 	return find_arg(inj, name)->num;
@@ -128,6 +146,11 @@ bool fdr_arg_given(const struct fdr_injection *inj, const char *name)
 bool fdr_arg_force(const struct fdr_injection *inj)
 {
 	return inj->force;
+}
+
+const struct fdr_fault *fdr_fault_of(const struct fdr_injection *inj)
+{
+	return inj->fault;
 }
 
 void fdr_set_priv(struct fdr_injection *inj, void *priv)

@@ -312,10 +312,12 @@ static void *dump_header(struct sk_buff *skb, struct netlink_callback *cb, u8 cm
 /* cb->args[0]: the next row. */
 static int fault_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	for (; cb->args[0] < fdr_catalogue_len; cb->args[0]++) {
+	const struct fdr_fault *fault;
+
+	for (; (fault = fdr_catalogue_at(cb->args[0])); cb->args[0]++) {
 		void *header = dump_header(skb, cb, FAULTDRILL_CMD_FAULT_GET);
 
-		if (!header || fdr_put_fault(skb, &fdr_catalogue[cb->args[0]])) {
+		if (!header || fdr_put_fault(skb, fault)) {
 			genlmsg_cancel(skb, header);
 			return skb->len ?: -EMSGSIZE;
 		}

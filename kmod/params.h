@@ -15,7 +15,10 @@ struct fdr_text_param {
 /* A parameter as it was understood.  One for each in the fault's row, in order. */
 struct fdr_arg {
 	bool given;
-	u64 num;			/* U64, TIME, PPM, BOOL, CHOICE, CHOICES */
+	u64 num;			/* U64, TIME, PPM, SIZE, BOOL, CHOICE, CHOICES; S64, STIME as s64;
+					 * PORTS: low | high << 16
+					 */
+	struct fdr_addr addr;		/* ADDR */
 	cpumask_var_t cpus;		/* CPULIST; allocated only then */
 	char text[FAULTDRILL_VALUE_MAX + 1];
 };
@@ -25,6 +28,12 @@ int fdr_parse_time(const char *text, u64 *ret_ns);
 
 /* "yes" -> true.  0 or -EINVAL. */
 int fdr_parse_bool(const char *text, bool *ret);
+
+/*
+ * Parse arg->text as @param says, and check its range.  0, -EINVAL (not
+ * understood), -ERANGE, or -ENODEV (a CPU that is not online).
+ */
+int fdr_value_parse(const struct fdr_param *param, struct fdr_arg *arg);
 
 /*
  * Parse @n parameters against @fault's row: unknown, repeated, missing and

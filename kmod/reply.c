@@ -67,6 +67,8 @@ int fdr_put_fault(struct sk_buff *skb, const struct fdr_fault *fault)
 	    nla_put_string(skb, FAULTDRILL_FAULT_A_SUMMARY, fault->summary) ||
 	    nla_put_u32(skb, FAULTDRILL_FAULT_A_FLAGS, fault->flags) ||
 	    nla_put_u32(skb, FAULTDRILL_FAULT_A_RISK, fault->risk) ||
+	    (fault->excludes &&
+	     nla_put_string(skb, FAULTDRILL_FAULT_A_EXCLUDES, fault->excludes)) ||
 	    (why && nla_put_string(skb, FAULTDRILL_FAULT_A_UNAVAILABLE, why)))
 		goto err_cancel;
 	for (i = 0; i < fault->n_params; i++) {

@@ -21,11 +21,12 @@ static bool closed = true;
 
 const struct fdr_fault *fdr_fault_find(const char *name, struct netlink_ext_ack *extack)
 {
+	const struct fdr_fault *fault;
 	unsigned int i;
 
-	for (i = 0; i < fdr_catalogue_len; i++) {
-		if (!strcmp(fdr_catalogue[i].name, name))
-			return &fdr_catalogue[i];
+	for (i = 0; (fault = fdr_catalogue_at(i)); i++) {
+		if (!strcmp(fault->name, name))
+			return fault;
 	}
 	fdr_refuse(extack, -ENOENT,
 		   "unknown fault '%.31s': list them with 'faultdrill list' or in /sys/kernel/faultdrill/faults",
@@ -85,21 +86,53 @@ unsigned int fdr_session_live(void)
 	return n;
 }
 
-/* Two faults that stop the machine cannot share it. */
-static int check_conflict(const struct fdr_fault *fault, struct netlink_ext_ack *extack)
+/* Two faults that stop the machine cannot share it; nor two that take the same thing whole. */
+static bool exclude_each_other(const struct fdr_fault *a, const struct fdr_fault *b)
 {
 	const unsigned int stopping = FAULTDRILL_F_FATAL | FAULTDRILL_F_FREEZING;
+
+	return (a->flags & stopping && b->flags & stopping) ||
+	       (a->excludes && b->excludes && !strcmp(a->excludes, b->excludes));
+}
+
+static int refuse_conflict(const struct fdr_fault *fault, const struct fdr_injection *other,
+			   struct netlink_ext_ack *extack)
+{
+	return fdr_refuse(extack, -EBUSY,
+			  "%s cannot be in effect together with injection %u (%s), which is %s: clear that first",
+			  fault->name, other->id, other->fault->name,
+			  other->state == FAULTDRILL_STATE_PENDING ? "pending" : "active");
+}
+
+static int check_conflict(const struct fdr_fault *fault, struct netlink_ext_ack *extack)
+{
 	struct fdr_injection *inj;
 
-	if (!(fault->flags & stopping))
-		return 0;
 	list_for_each_entry(inj, &injections, node) {
-		if (fdr_injection_ended(inj) || !(inj->fault->flags & stopping))
-			continue;
-		return fdr_refuse(extack, -EBUSY,
-				  "injection %u (%s) is %s and stops the node as well: clear it first",
-				  inj->id, inj->fault->name,
-				  inj->state == FAULTDRILL_STATE_PENDING ? "pending" : "active");
+		if (!fdr_injection_ended(inj) && exclude_each_other(fault, inj->fault))
+			return refuse_conflict(fault, inj, extack);
+	}
+	return 0;
+}
+
+/* What only the faults themselves can tell, either way round. */
+static int check_clash(struct fdr_injection *inj, struct netlink_ext_ack *extack)
+{
+	const struct fdr_fault_ops *ops = inj->fault->ops;
+	struct fdr_injection *other;
+	bool clash = false;
+
+	list_for_each_entry(other, &injections, node) {
+		/* Its release() may come at any time: not while we look. */
+		mutex_lock(&other->lock);
+		if (other->prepared && !fdr_injection_ended(other)) {
+			clash = (ops->clashes && ops->clashes(inj, other)) ||
+				(other->fault->ops->clashes &&
+				 other->fault->ops->clashes(other, inj));
+		}
+		mutex_unlock(&other->lock);
+		if (clash)
+			return refuse_conflict(inj->fault, other, extack);
 	}
 	return 0;
 }
@@ -169,12 +202,19 @@ static int build(const struct fdr_request *req, const struct fdr_fault *fault,
 	inj->force = req->force;
 	set_times(inj, req);
 	err = fdr_injection_prepare(inj, extack);
-	if (err) {
-		fdr_injection_put(inj);
-		return err;
-	}
+	if (err)
+		goto err_put;
+	err = check_clash(inj, extack);
+	if (err)
+		goto err_release;
 	*ret_inj = inj;
 	return 0;
+
+err_release:
+	fdr_injection_release(inj);
+err_put:
+	fdr_injection_put(inj);
+	return err;
 }
 
 static int enlist(struct fdr_injection *inj, struct netlink_ext_ack *extack)

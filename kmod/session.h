@@ -9,7 +9,7 @@
 
 #include "injection.h"
 
-#define FDR_MAX_PARAMS	16
+#define FDR_MAX_PARAMS	32
 
 /* The interface by which a request came, for the audit line. */
 enum fdr_via {

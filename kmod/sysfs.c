@@ -98,11 +98,12 @@ static ssize_t clear_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static ssize_t faults_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
+	const struct fdr_fault *fault;
 	unsigned int i;
 	int len = 0;
 
-	for (i = 0; i < fdr_catalogue_len; i++)
-		len += sysfs_emit_at(buf, len, "%s\n", fdr_catalogue[i].name);
+	for (i = 0; (fault = fdr_catalogue_at(i)); i++)
+		len += sysfs_emit_at(buf, len, "%s\n", fault->name);
 	return len;
 }
 

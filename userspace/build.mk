@@ -32,12 +32,13 @@ $(UB)/%.o: userspace/%.c | userspace-deps
 	$(Q)$(CC) $(US_CFLAGS) -c $< -o $@
 
 # The registry of faults, compiled as plain data.
-$(UB)/sys/fault-rows.o: kmod/catalogue.c kmod/fault.h kmod/uapi/linux/faultdrill.h
+ROWS := $(patsubst kmod/%.c,$(UB)/rows/%.o,kmod/catalogue.c $(sort $(wildcard kmod/catalogue/*.c)))
+$(ROWS): $(UB)/rows/%.o: kmod/%.c kmod/catalogue/rows.h kmod/fault.h kmod/uapi/linux/faultdrill.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(US_CFLAGS) -Ikmod -c $< -o $@
 
 define layer_rule
-$(UB)/lib$(1).a: $(call us_objs,$(1)) $(if $(filter sys,$(1)),$(UB)/sys/fault-rows.o)
+$(UB)/lib$(1).a: $(call us_objs,$(1)) $(if $(filter sys,$(1)),$(ROWS))
 	@mkdir -p $$(@D)
 	$(Q)rm -f $$@ && ar rcs $$@ $$(filter %.o,$$^)
 endef

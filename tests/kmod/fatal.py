@@ -10,7 +10,7 @@ from collections import namedtuple
 
 from guest import GuestError
 
-Row = namedtuple("Row", "inject before notices console")
+Row = namedtuple("Row", "inject before notices detector console")
 Beacon = namedtuple("Beacon", "at_ns magic version phase cookie boot_id injection seq "
                               "boottime monotonic realtime fault")
 BEACON = struct.Struct("!IHHQ16sIIQQQ32s")

@@ -2,9 +2,11 @@
 /* The types of options: one parser a type, one row a parser. */
 #include "opts-value.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "clock.h"
@@ -190,6 +192,110 @@ static int parse_blkdev(const struct fdr_opt_desc *d, const char *s, uint64_t *r
 	return parse_digits(colon + 1, strlen(colon + 1), 10, &n);
 }
 
+static int parse_size(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	size_t n = strlen(s);
+	const char *unit = n ? strchr(units, s[n - 1]) : NULL;
+	uint64_t thousandths, scale = 1;
+	int r;
+
+	(void)d;
+	if (unit) {
+		scale = UINT64_C(1) << (10 * (unit - units + 1));
+		n--;
+	}
+	r = parse_decimal(s, n, unit ? 3 : 0, &thousandths);
+	if (r < 0)
+		return r;
+	if (!unit) {
+		*ret = thousandths;
+		return 0;
+	}
+	if (__builtin_mul_overflow(thousandths / 1000, scale, ret))
+		return -ERANGE;
+	return __builtin_add_overflow(*ret, thousandths % 1000 * scale / 1000, ret) ? -ERANGE : 0;
+}
+
+/* The number's bits are those of an int64_t. */
+static int parse_signed(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
+{
+	bool minus = *s == '-';
+	int r;
+
+	s += minus || *s == '+';
+	r = d->type == FDR_OPT_STIME ? fdr_parse_time(s, ret) : parse_u64(d, s, ret);
+	if (r < 0)
+		return r;
+	if (*ret > INT64_MAX || *ret < d->min || (d->max && *ret > d->max))
+		return -ERANGE;
+	if (minus)
+		*ret = -*ret;
+	return 0;
+}
+
+static int parse_path(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
+{
+	(void)d;
+	*ret = 0;
+	return *s == '/' ? 0 : -EINVAL;
+}
+
+/* As the kernel judges names: no '/', ':' or blank, and neither "." nor "..". */
+static int parse_netdev(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
+{
+	(void)d;
+	*ret = 0;
+	if (!*s || strlen(s) >= IFNAMSIZ || !strcmp(s, ".") || !strcmp(s, ".."))
+		return -EINVAL;
+	return strpbrk(s, "/: \t\n\v\f\r") ? -EINVAL : 0;
+}
+
+static int parse_addr(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t n = strcspn(s, "/");
+	unsigned char bytes[16];
+	uint64_t bits = 0;
+	bool v6;
+	int r;
+
+	(void)d;
+	*ret = 0;
+	if (n >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, s, n);
+	address[n] = '\0';
+	v6 = strchr(address, ':');
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, address, bytes) != 1)
+		return -EINVAL;
+	if (!s[n])
+		return 0;
+	r = parse_digits(s + n + 1, strlen(s + n + 1), 10, &bits);
+	if (r < 0)
+		return r;
+	return bits <= (v6 ? 128 : 32) ? 0 : -ERANGE;
+}
+
+static int parse_ports(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
+{
+	size_t n = strcspn(s, "-");
+	uint64_t lo, hi;
+	int r;
+
+	(void)d;
+	r = parse_digits(s, n, 10, &lo);
+	hi = lo;
+	if (r >= 0 && s[n])
+		r = parse_digits(s + n + 1, strlen(s + n + 1), 10, &hi);
+	if (r < 0)
+		return r;
+	if (!lo || hi < lo || hi > UINT16_MAX)
+		return -ERANGE;
+	*ret = lo | hi << 16;
+	return 0;
+}
+
 static int parse_rate(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
 {
 	size_t n = strlen(s);
@@ -235,6 +341,17 @@ static const struct {
 	[FDR_OPT_PPM] = { parse_ppm, "parts per million (0 to 1000000) or a percentage such as 2.5%",
 			  show_u64 },
 	[FDR_OPT_BLKDEV] = { parse_blkdev, "a device such as /dev/vda or 254:0", NULL },
+	[FDR_OPT_SIZE] = { parse_size, "a size in bytes, or with a unit (K, M, G, T) such as 64M",
+			   show_u64 },
+	[FDR_OPT_S64] = { parse_signed, "a whole number, with or without a sign, within its range",
+			  NULL },
+	[FDR_OPT_STIME] = { parse_signed, "a time with a unit (ns, us, ms, s, m, h), within its "
+			    "range, such as -30s", NULL },
+	[FDR_OPT_PATH] = { parse_path, "an absolute path", NULL },
+	[FDR_OPT_NETDEV] = { parse_netdev, "the name of a network interface", NULL },
+	[FDR_OPT_ADDR] = { parse_addr, "an IPv4 or IPv6 address, or a prefix such as 10.0.0.0/8",
+			   NULL },
+	[FDR_OPT_PORTS] = { parse_ports, "a port (1 to 65535) or a range such as 8000-8099", NULL },
 	[FDR_OPT_RATE] = { parse_rate, "a rate above 0 such as 100/s", show_rate },
 	[FDR_OPT_MAP] = { parse_any, "a text", NULL },
 };

@@ -18,6 +18,13 @@ enum fdr_opt_type {
 	FDR_OPT_CPULIST,
 	FDR_OPT_PPM,		/* 0 to 1000000, or "2.5%" */
 	FDR_OPT_BLKDEV,
+	FDR_OPT_SIZE,		/* bytes: "64M" */
+	FDR_OPT_S64,		/* min and max bound the magnitude; num is an int64_t */
+	FDR_OPT_STIME,		/* ns, with a sign; the same */
+	FDR_OPT_PATH,		/* absolute */
+	FDR_OPT_NETDEV,
+	FDR_OPT_ADDR,		/* IPv4 or IPv6 address or prefix; num is 0 */
+	FDR_OPT_PORTS,		/* "80", "8000-8099"; low | high << 16 */
 	FDR_OPT_RATE,		/* per second: "100/s"; in 1/1000 per second */
 	FDR_OPT_MAP,		/* a mapping of words to strings, e.g. patterns */
 };

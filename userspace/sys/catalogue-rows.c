@@ -49,17 +49,20 @@ static json_t *fault_json(const struct fdr_fault *f)
 
 	for (unsigned int i = 0; params && i < f->n_params; i++)
 		json_array_append_new(params, param_json(&f->params[i]));
-	return json_pack("{ss ss ss so ss so}", "name", f->name, "family", f->family,
+	return json_pack("{ss ss ss so ss ss* so}", "name", f->name, "family", f->family,
 			 "summary", f->summary, "flags", flags_json(f->flags),
-			 "risk", fdr_name(FDR_NAMES_RISK, f->risk), "params", params);
+			 "risk", fdr_name(FDR_NAMES_RISK, f->risk), "excludes",
+			 f->excludes, "params", params);
 }
 
 json_t *fdr_faults_rows_json(void)
 {
 	json_t *all = json_array();
 
-	for (unsigned int i = 0; all && i < fdr_catalogue_len; i++) {
-		if (!json_array_append_new(all, fault_json(&fdr_catalogue[i])))
+	const struct fdr_fault *fault;
+
+	for (unsigned int i = 0; all && (fault = fdr_catalogue_at(i)); i++) {
+		if (!json_array_append_new(all, fault_json(fault)))
 			continue;
 		json_decref(all);
 		return NULL;

@@ -51,6 +51,13 @@ static const char *const param_words[] = {
 	[FAULTDRILL_PARAM_CPULIST] = "cpulist",
 	[FAULTDRILL_PARAM_PPM] = "ppm",
 	[FAULTDRILL_PARAM_BLKDEV] = "blkdev",
+	[FAULTDRILL_PARAM_SIZE] = "size",
+	[FAULTDRILL_PARAM_S64] = "s64",
+	[FAULTDRILL_PARAM_STIME] = "stime",
+	[FAULTDRILL_PARAM_PATH] = "path",
+	[FAULTDRILL_PARAM_NETDEV] = "netdev",
+	[FAULTDRILL_PARAM_ADDR] = "addr",
+	[FAULTDRILL_PARAM_PORTS] = "ports",
 };
 
 static const char *const phase_words[] = {
@@ -65,6 +72,8 @@ static const char *const flag_words[] = {
 	[__builtin_ctz(FAULTDRILL_F_PER_CPU)] = "per-cpu",
 	[__builtin_ctz(FAULTDRILL_F_FREEZING)] = "freezing",
 	[__builtin_ctz(FAULTDRILL_F_DURATION)] = "duration",
+	[__builtin_ctz(FAULTDRILL_F_UNTRUSTED)] = "untrusted",
+	[__builtin_ctz(FAULTDRILL_F_EXPERIMENTAL)] = "experimental",
 };
 
 #define TABLE(a) { (a), FDR_ARRAY_LEN(a) }

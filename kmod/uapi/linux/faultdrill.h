@@ -100,6 +100,8 @@ enum faultdrill_status_attr {
 #define FAULTDRILL_F_PER_CPU	(1U << 2)	/* acts on chosen CPUs */
 #define FAULTDRILL_F_FREEZING	(1U << 3)	/* userspace may not run while active */
 #define FAULTDRILL_F_DURATION	(1U << 4)	/* a duration applies */
+#define FAULTDRILL_F_UNTRUSTED	(1U << 5)	/* the kernel may survive, but trust it no more: reboot */
+#define FAULTDRILL_F_EXPERIMENTAL	(1U << 6)	/* may do more harm than it says */
 
 enum faultdrill_risk {
 	FAULTDRILL_RISK_LOW,		/* the node goes on, slower at most */
@@ -116,6 +118,7 @@ enum faultdrill_fault_attr {
 	FAULTDRILL_FAULT_A_RISK,	/* u32: enum faultdrill_risk */
 	FAULTDRILL_FAULT_A_UNAVAILABLE,	/* string: why; absent = available */
 	FAULTDRILL_FAULT_A_PARAM,	/* multi-attr nest of faultdrill_param_attr */
+	FAULTDRILL_FAULT_A_EXCLUDES,	/* string: at most one fault with this word at a time */
 	FAULTDRILL_FAULT_A_PAD,
 
 	__FAULTDRILL_FAULT_A_MAX,
@@ -134,6 +137,13 @@ enum faultdrill_fault_attr {
  *	CPULIST		"0", "0-3,5", or "all"
  *	PPM		parts per million, 0 to 1000000, or a percentage "2.5%"
  *	BLKDEV		a path below /dev or MAJOR:MINOR
+ *	SIZE		decimal, in bytes or with a unit K, M, G or T (powers of 1024)
+ *	S64		decimal with an optional sign
+ *	STIME		as TIME, with an optional sign
+ *	PATH		an absolute path
+ *	NETDEV		the name of a network interface
+ *	ADDR		an IPv4 or IPv6 address, or a prefix as in 10.0.0.0/8
+ *	PORTS		a port, or a range as in 8000-8099; 1 to 65535
  */
 enum faultdrill_param_type {
 	FAULTDRILL_PARAM_STRING,
@@ -145,6 +155,13 @@ enum faultdrill_param_type {
 	FAULTDRILL_PARAM_CPULIST,
 	FAULTDRILL_PARAM_PPM,
 	FAULTDRILL_PARAM_BLKDEV,
+	FAULTDRILL_PARAM_SIZE,
+	FAULTDRILL_PARAM_S64,
+	FAULTDRILL_PARAM_STIME,
+	FAULTDRILL_PARAM_PATH,
+	FAULTDRILL_PARAM_NETDEV,
+	FAULTDRILL_PARAM_ADDR,
+	FAULTDRILL_PARAM_PORTS,
 };
 
 /* In a FAULT_GET reply all but VALUE; in an INJECTION, NAME and VALUE only. */
