@@ -3,11 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <linux/faultdrill.h>
 
 #include "base/instant.h"
 #include "base/log.h"
+#include "countdown.h"
 #include "node.h"
 #include "print.h"
 #include "sys/catalogue.h"
@@ -16,8 +18,11 @@
 #define FATAL_DELAY_NS	(500 * FDR_NS_PER_MS)
 
 static uint64_t in_ns = UINT64_MAX, duration_ns, lease_ns;
-static const char *at;
-static bool dry_run, force, yes, load, json;
+static const char *at, *message;
+static bool dry_run, force, yes, load, json, detach;
+
+/* Shorter ones are over before anybody could press a key. */
+#define COUNTDOWN_NS	FDR_NS_PER_S
 
 static const struct fdr_option options[] = {
 	{ "in", 0, FDR_OPTION_TIME, &in_ns, "TIME",
@@ -29,7 +34,10 @@ static const struct fdr_option options[] = {
 	  "end so long from now unless it is renewed" },
 	{ "dry-run", 'n', FDR_OPTION_FLAG, &dry_run, NULL, "check everything, fire nothing" },
 	{ "force", 0, FDR_OPTION_FLAG, &force, NULL, "also root, swap and journal devices" },
-	{ "yes", 'y', FDR_OPTION_FLAG, &yes, NULL, "a fatal fault is meant" },
+	{ "message", 'm', FDR_OPTION_STRING, &message, "TEXT", "the same as message=TEXT" },
+	{ "yes", 'y', FDR_OPTION_FLAG, &yes, NULL, "a fault that nothing can undo is meant" },
+	{ "detach", 'd', FDR_OPTION_FLAG, &detach, NULL,
+	  "return at once, also where a terminal would get a countdown" },
 	{ "load", 0, FDR_OPTION_FLAG, &load, NULL, "load the installed module first if need be" },
 	{ "json", 0, FDR_OPTION_FLAG, &json, NULL, "the injection as a JSON object" },
 };
@@ -67,6 +75,8 @@ static int parse_params(const struct fdr_kind *kind, int argc, char **argv, json
 			r = fdr_opts_add(&o, name ? name : "", NULL, value + 1,
 					 (struct fdr_place){ 0 }, e);
 	}
+	if (r >= 0 && message)
+		r = fdr_opts_add(&o, "message", NULL, message, (struct fdr_place){ 0 }, e);
 	if (r >= 0)
 		r = fdr_opts_finish(&o, e);
 	for (size_t i = 0; r >= 0 && i < o.n; i++)
@@ -95,27 +105,36 @@ static int check_times(unsigned int flags, int64_t *ret_at_ns)
 	return 0;
 }
 
+/* What becomes of the node, where that cannot be undone; NULL where it can. */
+static const char *harm(unsigned int flags)
+{
+	if (flags & FAULTDRILL_F_FATAL)
+		return "the kernel does not survive it";
+	if (flags & FAULTDRILL_F_UNTRUSTED)
+		return "the kernel is not to be trusted afterwards: reboot it";
+	return flags & FAULTDRILL_F_REVERSIBLE ? NULL : "what it does stays done";
+}
+
 /* What cannot be undone is said before anything fires. */
 static int warn(const struct fdr_node *n, const struct fdr_kind *kind, unsigned int flags,
 		const json_t *description)
 {
-	const char *host = fdr_node_fact(n, "hostname");
+	const char *host = fdr_node_fact(n, "hostname"), *what = harm(flags);
 	char risk[16];
 
 	if (dry_run)
 		return 0;
-	if (!(flags & FAULTDRILL_F_FATAL)) {
-		if (!strcmp(fdr_text(description, "risk", risk, sizeof(risk)), "high"))
-			fdr_warn("%s on %s will be reverted; data that it harms meanwhile will not",
-				 kind->name, host);
-		return 0;
-	}
-	if (!yes)
-		return fdr_usage_error(&fdr_cmd_inject, "%s: the kernel of %s does not survive it, "
-				       "and nothing undoes it: say --yes if that is meant",
-				       kind->name, host);
-	fdr_warn("%s: the kernel of %s does not survive this; what is not on its disks is lost",
-		 kind->name, host);
+	if (what && !yes)
+		return fdr_usage_error(&fdr_cmd_inject, "%s on %s: %s, and nothing undoes that: say "
+				       "--yes if it is meant", kind->name, host, what);
+	if (what)
+		fdr_warn("%s on %s: %s%s", kind->name, host, what, flags & FAULTDRILL_F_FATAL ?
+			 "; what is not on its disks is lost" : "");
+	else if (!strcmp(fdr_text(description, "risk", risk, sizeof(risk)), "high"))
+		fdr_warn("%s on %s will be reverted; data that it harms meanwhile will not",
+			 kind->name, host);
+	if (flags & FAULTDRILL_F_EXPERIMENTAL)
+		fdr_warn("%s is experimental: it may do more harm than it says", kind->name);
 	return 0;
 }
 
@@ -164,6 +183,12 @@ static void print_injection(const struct fdr_node *n, const json_t *injection,
 	putchar('\n');
 }
 
+static bool wants_countdown(void)
+{
+	return !dry_run && !detach && !json && in_ns != UINT64_MAX && in_ns >= COUNTDOWN_NS &&
+	       isatty(STDERR_FILENO);
+}
+
 /* The kernel may be gone before its answer has left. */
 static int lost_answer(int r, unsigned int flags, struct fdr_error *e)
 {
@@ -201,6 +226,9 @@ static int inject(struct fdr_node *n, const struct fdr_faults *f, int which, int
 		r = fdr_print_json(injection);
 	else
 		print_injection(n, injection, kind);
+	if (wants_countdown())
+		r = fdr_countdown(n, kind->name,
+				  json_integer_value(json_object_get(injection, "id")), in_ns);
 	json_decref(injection);
 	return r;
 }
@@ -228,7 +256,8 @@ const struct fdr_command fdr_cmd_inject = {
 	.name = "inject",
 	.args = "FAULT [PARAMETER=VALUE ...]",
 	.summary = "Inject one fault into a node.",
-	.details = "The node must be armed (\"faultdrill arm\"). \"faultdrill list FAULT\" shows the "
+	.details = "The node must be armed (\"faultdrill arm\"). On a terminal, --in TIME counts down, and "
+		   "Ctrl-C cancels the injection. \"faultdrill list FAULT\" shows the "
 		   "parameters. A reversible fault always ends: by its duration, its lease, the "
 		   "module's maximum or \"faultdrill clear\", whichever is first.",
 	.options = options,

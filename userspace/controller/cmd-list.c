@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "node.h"
@@ -58,10 +59,39 @@ static void print_all(const struct fdr_faults *f)
 	fdr_table_print(&t, stdout);
 }
 
+/* A bound in the parameter's unit: times as people write them. */
+static const char *bound_text(const json_t *param, const char *name, char *buf, size_t size)
+{
+	const char *unit = json_string_value(json_object_get(param, "unit"));
+
+	if (!json_integer_value(json_object_get(param, name)))
+		return "0";
+	return unit && !strcmp(unit, "ns") ? fdr_time_text(param, name, buf, size) :
+					     fdr_text(param, name, buf, size);
+}
+
+static void add_range(struct fdr_table *t, const json_t *p)
+{
+	const char *unit = json_string_value(json_object_get(p, "unit"));
+	char min[32], max[32];
+
+	if (!json_object_get(p, "min") && !json_object_get(p, "max")) {
+		fdr_table_add(t, unit ? unit : "");
+		return;
+	}
+	fdr_table_addf(t, json_object_get(p, "max") ? "%s to %s%s%s" : "%s or more%.0s%s%s",
+		       bound_text(p, "min", min, sizeof(min)),
+		       bound_text(p, "max", max, sizeof(max)),
+		       unit && strcmp(unit, "ns") ? " " : "",
+		       unit && strcmp(unit, "ns") ? unit : "");
+}
+
 static void print_params(const json_t *params)
 {
-	static const char *const heading[] = { "  PARAMETER", "TYPE", "DEFAULT", "SUMMARY" };
-	struct fdr_table t = { .columns = 4 };
+	static const char *const heading[] = {
+		"  PARAMETER", "TYPE", "RANGE", "DEFAULT", "SUMMARY",
+	};
+	struct fdr_table t = { .columns = FDR_ARRAY_LEN(heading) };
 	char buf[256], words[256];
 	size_t i;
 	json_t *p;
@@ -71,6 +101,7 @@ static void print_params(const json_t *params)
 	json_array_foreach(params, i, p) {
 		fdr_table_addf(&t, "  %s", fdr_text(p, "name", buf, sizeof(buf)));
 		fdr_table_add(&t, fdr_text(p, "type", buf, sizeof(buf)));
+		add_range(&t, p);
 		fdr_table_add(&t, json_is_true(json_object_get(p, "required")) ? "(required)" :
 				  fdr_text(p, "default", buf, sizeof(buf)));
 		fdr_text(p, "choices", words, sizeof(words));
@@ -90,6 +121,8 @@ static void print_one(const json_t *j)
 	printf("  family %s", fdr_text(j, "family", buf, sizeof(buf)));
 	printf(", risk %s", fdr_text(j, "risk", buf, sizeof(buf)));
 	printf(", %s\n", fdr_text(j, "flags", buf, sizeof(buf)));
+	if (*fdr_text(j, "excludes", buf, sizeof(buf)))
+		printf("  one at a time, with every other fault that takes: %s\n", buf);
 	if (*fdr_text(j, "unavailable", buf, sizeof(buf)))
 		printf("  not available here: %s\n", buf);
 	if (json_array_size(params))

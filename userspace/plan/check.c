@@ -146,6 +146,10 @@ static void check_fault(struct check *c)
 	if ((in->fault_flags & FAULTDRILL_F_FATAL) && !p->safety.allow_fatal)
 		ERROR(c, in->fault_at, "%s kills the node's kernel: say so with "
 		      "\"allow_fatal: true\" under safety", name);
+	if (!(in->fault_flags & (FAULTDRILL_F_FATAL | FAULTDRILL_F_REVERSIBLE)) &&
+	    !p->safety.allow_irreversible)
+		ERROR(c, in->fault_at, "what %s does stays done: say that it is meant with "
+		      "\"allow_irreversible: true\" under safety", name);
 	if (in->duration_ns && !(in->fault_flags & FAULTDRILL_F_DURATION))
 		ERROR(c, in->duration_at, "a duration makes no sense with %s: nothing ends it", name);
 	if (in->lease_ns && !(in->fault_flags & FAULTDRILL_F_REVERSIBLE))

@@ -121,7 +121,8 @@ static json_t *trials_json(const struct fdr_plan *p)
 
 static json_t *safety_json(const struct fdr_plan *p)
 {
-	json_t *j = json_pack("{s:b, s:I}", "allow_fatal", p->safety.allow_fatal,
+	json_t *j = json_pack("{s:b, s:b, s:I}", "allow_fatal", p->safety.allow_fatal,
+			      "allow_irreversible", p->safety.allow_irreversible,
 			      "max_clock_bound_ns", (json_int_t)p->safety.max_clock_bound_ns);
 
 	set_text(j, "beacon", p->safety.beacon);

@@ -106,6 +106,7 @@ struct fdr_plan {
 	} trials;
 	struct {
 		bool allow_fatal;		/* a plan must say so itself */
+		bool allow_irreversible;	/* the same, where the kernel lives on */
 		uint64_t max_clock_bound_ns;	/* warn beyond it */
 		char *beacon;			/* "auto", "off" or ADDRESS[:PORT] to be told to victims */
 		char *module;			/* a .ko on the node, instead of the installed one */

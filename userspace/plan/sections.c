@@ -51,6 +51,9 @@ const struct fdr_table fdr_trials_table = {
 static const struct fdr_row safety_rows[] = {
 	FDR_ROW_BOOL("allow_fatal", struct fdr_plan, safety.allow_fatal, .def = "false",
 		     .summary = "faults that the victim's kernel does not survive are meant"),
+	FDR_ROW_BOOL("allow_irreversible", struct fdr_plan, safety.allow_irreversible,
+		     .def = "false",
+		     .summary = "faults are meant that the kernel survives but nothing undoes"),
 	FDR_ROW_NUM("max_clock_bound", FDR_OPT_TIME, struct fdr_plan, safety.max_clock_bound_ns,
 		    .def = "5ms", .min = 1000, .max = 10 * FDR_NS_PER_S,
 		    .summary = "warn when the clocks are known no better than this"),
