@@ -21,6 +21,7 @@ static const struct {
 	FAMILY(hang),
 	FAMILY(cpu),
 	FAMILY(disk),
+	FAMILY(composite),
 };
 
 const struct fdr_fault *fdr_catalogue_at(unsigned int i)

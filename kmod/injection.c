@@ -17,6 +17,7 @@ struct fdr_injection *fdr_injection_new(const struct fdr_fault *fault, struct fd
 		return NULL;
 	kobject_init(&inj->kobj, &fdr_injection_ktype);
 	INIT_LIST_HEAD(&inj->node);
+	init_completion(&inj->begun);
 	init_completion(&inj->ended);
 	mutex_init(&inj->lock);
 	inj->fault = fault;
@@ -47,7 +48,7 @@ int fdr_injection_prepare(struct fdr_injection *inj, struct netlink_ext_ack *ext
 void fdr_injection_release(struct fdr_injection *inj)
 {
 	cmpxchg(&stopping, inj, NULL);
-	mutex_lock(&inj->lock);
+	fdr_injection_lock(inj);
 	if (inj->prepared && inj->fault->ops->release)
 		inj->fault->ops->release(inj);
 	inj->prepared = false;
@@ -59,7 +60,7 @@ void fdr_injection_counters(struct fdr_injection *inj,
 {
 	unsigned int i;
 
-	mutex_lock(&inj->lock);
+	fdr_injection_lock(inj);
 	if (inj->prepared && inj->fault->ops->counters)
 		inj->fault->ops->counters(inj, emit, arg);
 	for (i = 0; !inj->prepared && i < inj->n_counters; i++)
@@ -176,11 +177,22 @@ const struct fdr_injection *fdr_injection_stopping(void)
 	return READ_ONCE(stopping);
 }
 
-void fdr_onset(struct fdr_injection *inj)
+/* It, or a part of it, stops the node. */
+static bool stops_the_node(const struct fdr_injection *inj)
+{
+	unsigned int flags = inj->fault->flags, i;
+
+	for (i = 0; i < inj->n_parts; i++)
+		flags |= inj->parts[i]->fault->flags;
+	return flags & (FAULTDRILL_F_FATAL | FAULTDRILL_F_FREEZING);
+}
+
+/* Of what the session lists: the first of a composite's parts takes it. */
+static void take_onset(struct fdr_injection *inj)
 {
 	if (test_and_set_bit(FDR_INJ_ONSET, &inj->flags))
 		return;
-	if (inj->fault->flags & (FAULTDRILL_F_FATAL | FAULTDRILL_F_FREEZING)) {
+	if (stops_the_node(inj)) {
 		WRITE_ONCE(stopping, inj);
 		fdr_beacon_send(FAULTDRILL_BEACON_ONSET, inj);
 	}
@@ -195,15 +207,30 @@ void fdr_onset(struct fdr_injection *inj)
 	fdr_event(FAULTDRILL_EVENT_ONSET, inj, &inj->onset, inj->late_ns, NULL);
 }
 
+void fdr_onset(struct fdr_injection *inj)
+{
+	if (!inj->parent) {
+		take_onset(inj);
+		return;
+	}
+	if (test_and_set_bit(FDR_INJ_ONSET, &inj->flags))
+		return;
+	take_onset(inj->parent);
+	WRITE_ONCE(inj->state, FAULTDRILL_STATE_ACTIVE);
+}
+
 void fdr_first_hit(struct fdr_injection *inj)
 {
+	inj = inj->parent ?: inj;
 	if (!test_bit(FDR_INJ_HIT, &inj->flags) && !test_and_set_bit(FDR_INJ_HIT, &inj->flags))
 		fdr_event(FAULTDRILL_EVENT_FIRST_HIT, inj, NULL, 0, NULL);
 }
 
 u64 fdr_deadline_ns(const struct fdr_injection *inj)
 {
-	return min(READ_ONCE(inj->lease_at), READ_ONCE(inj->expires_at));
+	s64 at = min(READ_ONCE(inj->lease_at), READ_ONCE(inj->expires_at));
+
+	return inj->parent ? min_t(s64, at, fdr_deadline_ns(inj->parent)) : at;
 }
 
 bool fdr_should_stop(const struct fdr_injection *inj)

@@ -15,7 +15,7 @@
 
 #define FDR_MAX_LIVE		32	/* pending or active at once */
 #define FDR_MAX_ENDED		64	/* remembered after they ended */
-#define FDR_MAX_COUNTERS	16
+#define FDR_MAX_COUNTERS	48
 #define FDR_NEVER		S64_MAX
 
 /* Why an injection has to end before its time. */
@@ -27,7 +27,7 @@ enum fdr_stop {
 };
 
 struct fdr_counter {
-	const char *name;
+	char name[FAULTDRILL_NAME_MAX + 1];
 	u64 value;
 };
 
@@ -46,9 +46,14 @@ struct fdr_injection {
 	bool dry_run;
 	bool force;
 
+	struct fdr_injection *parent;	/* the composite that it is a part of, or NULL */
+	struct fdr_injection **parts;	/* of a composite; under lock */
+	unsigned int n_parts;
+
 	struct task_struct *thread;
 	struct hrtimer start_timer;
 	struct hrtimer timer;		/* deadline, or a wait's end; CLOCK_MONOTONIC */
+	struct completion begun;	/* onset, or ended without one */
 	struct completion ended;
 
 	enum faultdrill_state state;	/* written by its thread only */
@@ -75,6 +80,12 @@ struct fdr_injection {
 static inline bool fdr_injection_ended(const struct fdr_injection *inj)
 {
 	return READ_ONCE(inj->state) > FAULTDRILL_STATE_ACTIVE;
+}
+
+/* Under it release() does not come.  A part's is taken inside its composite's. */
+static inline void fdr_injection_lock(struct fdr_injection *inj)
+{
+	mutex_lock_nested(&inj->lock, inj->parent ? SINGLE_DEPTH_NESTING : 0);
 }
 
 /*

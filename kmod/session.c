@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/timekeeping.h>
 #include "bootid.h"
+#include "conflict.h"
 #include "session.h"
 #include "sysfs.h"
 
@@ -86,53 +87,26 @@ unsigned int fdr_session_live(void)
 	return n;
 }
 
-/* Two faults that stop the machine cannot share it; nor two that take the same thing whole. */
-static bool exclude_each_other(const struct fdr_fault *a, const struct fdr_fault *b)
-{
-	const unsigned int stopping = FAULTDRILL_F_FATAL | FAULTDRILL_F_FREEZING;
-
-	return (a->flags & stopping && b->flags & stopping) ||
-	       (a->excludes && b->excludes && !strcmp(a->excludes, b->excludes));
-}
-
-static int refuse_conflict(const struct fdr_fault *fault, const struct fdr_injection *other,
-			   struct netlink_ext_ack *extack)
-{
-	return fdr_refuse(extack, -EBUSY,
-			  "%s cannot be in effect together with injection %u (%s), which is %s: clear that first",
-			  fault->name, other->id, other->fault->name,
-			  other->state == FAULTDRILL_STATE_PENDING ? "pending" : "active");
-}
-
-static int check_conflict(const struct fdr_fault *fault, struct netlink_ext_ack *extack)
+/* What the rows say, before anything is prepared. */
+static int check_rows(const struct fdr_fault *fault, struct netlink_ext_ack *extack)
 {
 	struct fdr_injection *inj;
 
 	list_for_each_entry(inj, &injections, node) {
-		if (!fdr_injection_ended(inj) && exclude_each_other(fault, inj->fault))
-			return refuse_conflict(fault, inj, extack);
+		if (!fdr_injection_ended(inj) && fdr_faults_exclude(fault, inj->fault))
+			return fdr_refuse_conflict(fault, inj, extack);
 	}
 	return 0;
 }
 
-/* What only the faults themselves can tell, either way round. */
-static int check_clash(struct fdr_injection *inj, struct netlink_ext_ack *extack)
+/* What only the faults themselves can tell, and a composite's parts. */
+static int check_clash(const struct fdr_injection *inj, struct netlink_ext_ack *extack)
 {
-	const struct fdr_fault_ops *ops = inj->fault->ops;
 	struct fdr_injection *other;
-	bool clash = false;
 
 	list_for_each_entry(other, &injections, node) {
-		/* Its release() may come at any time: not while we look. */
-		mutex_lock(&other->lock);
-		if (other->prepared && !fdr_injection_ended(other)) {
-			clash = (ops->clashes && ops->clashes(inj, other)) ||
-				(other->fault->ops->clashes &&
-				 other->fault->ops->clashes(other, inj));
-		}
-		mutex_unlock(&other->lock);
-		if (clash)
-			return refuse_conflict(inj->fault, other, extack);
+		if (!fdr_injection_ended(other) && fdr_injections_clash(inj, other))
+			return fdr_refuse_conflict(inj->fault, other, extack);
 	}
 	return 0;
 }
@@ -161,7 +135,7 @@ static int check(const struct fdr_request *req, const struct fdr_fault *fault,
 		return fdr_refuse(extack, -ENOSPC,
 				  "%d injections are pending or active already: clear some first",
 				  FDR_MAX_LIVE);
-	err = check_conflict(fault, extack);
+	err = check_rows(fault, extack);
 	return err ?: fdr_check_times(req, fault, extack);
 }
 

@@ -143,6 +143,7 @@ static enum faultdrill_state carry_out(struct fdr_injection *inj)
 		return FAULTDRILL_STATE_FAILED;
 	}
 	fdr_onset(inj);		/* for a fault that did not do so itself */
+	complete_all(&inj->begun);
 	if (ret == 0) {
 		fdr_wait(inj, FDR_NEVER);
 		if (ops->stop)
@@ -160,7 +161,7 @@ static void keep_counter(void *arg, const char *name, u64 value)
 
 	if (WARN_ON_ONCE(inj->n_counters == FDR_MAX_COUNTERS))
 		return;
-	inj->counters[inj->n_counters].name = name;
+	strscpy(inj->counters[inj->n_counters].name, name, sizeof(inj->counters[0].name));
 	inj->counters[inj->n_counters++].value = value;
 }
 
@@ -170,13 +171,15 @@ static void end(struct fdr_injection *inj, enum faultdrill_state state)
 
 	/* The fault is over; to take its hooks away may last a while yet. */
 	fdr_stamps_now(&stamps);
-	mutex_lock(&inj->lock);
+	fdr_injection_lock(inj);
 	if (inj->prepared && inj->fault->ops->counters)
 		inj->fault->ops->counters(inj, keep_counter, inj);
 	mutex_unlock(&inj->lock);
 	fdr_injection_release(inj);
 	smp_store_release(&inj->state, state);	/* after the reason, for readers */
-	fdr_event(FAULTDRILL_EVENT_ENDED, inj, &stamps, 0, NULL);
+	if (!inj->parent)
+		fdr_event(FAULTDRILL_EVENT_ENDED, inj, &stamps, 0, NULL);
+	complete_all(&inj->begun);
 	complete_all(&inj->ended);
 }
 

@@ -33,5 +33,6 @@ FDR_FAMILY(lockup);
 FDR_FAMILY(hang);
 FDR_FAMILY(cpu);
 FDR_FAMILY(disk);
+FDR_FAMILY(composite);
 
 #endif /* FDR_CATALOGUE_ROWS_H */

@@ -14,5 +14,6 @@ extern const struct fdr_fault_ops fdr_hard_lockup_ops;
 extern const struct fdr_fault_ops fdr_hung_task_ops;
 extern const struct fdr_fault_ops fdr_cpu_stall_ops;
 extern const struct fdr_fault_ops fdr_disk_error_ops;
+extern const struct fdr_fault_ops fdr_limp_ops;
 
 #endif /* FDR_FAULTS_H */
