@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Faults that can be undone: what the kernel's own detectors say while they last."""
+import time
+
+from guest import GuestError
+
+# Longest that a detector takes, with the settings of the rows.
+DETECTOR_S = 60
+# Where no detector is to see the fault, it is let to work so long.
+UNSEEN_MS = 2000
+# A fault that freezes the node has to end by itself; the others are cleared.
+DURATION = "@duration=60000000000"
+
+
+def complain(guest, start, alarming):
+    """What the kernel has said since @start that it should not have, or an empty text."""
+    return "\n".join(line.text for line in guest.console[start:] if alarming.search(line.text))
+
+
+def look(guest, row, start, alarming, results):
+    """The detector sees it, or none does."""
+    if row.console != "-":
+        for pattern in row.console.split(" & "):
+            try:
+                guest.wait_console(pattern, DETECTOR_S, start)
+            except GuestError as e:
+                return results.add(False, f"{row.inject}: {row.detector} reports it", str(e))
+        return results.add(True, f"{row.inject}: {row.detector} reports it")
+    guest.check(f"usleep {UNSEEN_MS * 1000}", DETECTOR_S)
+    said = complain(guest, start, alarming)
+    return results.add(not said, f"{row.inject}: no detector sees it", said)
+
+
+def carry_out(guest, row, alarming, results):
+    began, start = time.monotonic(), len(guest.console)
+    if row.before != "-":
+        guest.check(row.before)
+    guest.check("fdrctl arm 600000000000")
+    duration = "" if "@duration=" in row.inject else DURATION
+    status, text = guest.run(f"fdrctl inject {row.inject} {duration}")
+    if status:
+        if "not available here" in text:
+            results.skip(row.inject, text.split("not available here: ", 1)[-1].strip())
+        else:
+            results.add(False, f"{row.inject}: it is accepted", text)
+        return
+    number = text.strip().splitlines()[-1]
+    look(guest, row, start, alarming, results)
+    guest.check(f"fdrctl clear {number}", DETECTOR_S)
+    status, text = guest.run(f"fdrctl wait {number} cleared,expired 60000", DETECTOR_S + 10)
+    results.add(status == 0, f"{row.inject}: it ends", text)
+    print(f"# {row.inject}: {time.monotonic() - began:.1f} s", flush=True)
+
+
+def all_there(guest, rows, results):
+    """Each fault of the catalogue has its line."""
+    have = {row.inject.split()[0] for row in rows}
+    faults = guest.check("cat /sys/kernel/faultdrill/faults").split()
+    missing = [fault for fault in faults if fault not in have]
+    results.add(not missing, "each fault has a line in faults.txt", ", ".join(missing))
+    unknown = sorted(have - set(faults))
+    results.add(not unknown, "each line is of a fault", ", ".join(unknown))
