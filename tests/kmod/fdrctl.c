@@ -26,7 +26,7 @@ static const char usage[] =
 	"usage: fdrctl [-u | -U | -N] COMMAND ...\n"
 	"  -u  as an ordinary user        -U  as root of a new user namespace\n"
 	"  -N  the same with a new network namespace\n"
-	"  status | faults | clock\n"
+	"  status | faults | clock | offset (of the wall clock, us)\n"
 	"  arm NS | disarm\n"
 	"  inject FAULT [NAME=VALUE...] [@KEY[=VALUE]...]\n"
 	"      @duration= @lease= @delay= (ns)  @cookie=  @boot= (another boot id)\n"
@@ -47,6 +47,23 @@ static long long now_ns(clockid_t clock)
 
 	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* CLOCK_REALTIME minus CLOCK_BOOTTIME, by the closest of some readings. */
+static long long wall_offset_us(void)
+{
+	long long best = 0, closest = -1;
+
+	for (int i = 0; i < 20; i++) {
+		long long before = now_ns(CLOCK_BOOTTIME), wall = now_ns(CLOCK_REALTIME);
+		long long after = now_ns(CLOCK_BOOTTIME);
+
+		if (closest >= 0 && after - before >= closest)
+			continue;
+		closest = after - before;
+		best = wall - before - closest / 2;
+	}
+	return best / 1000;
 }
 
 static const char *boot_id(void)
@@ -390,6 +407,10 @@ int main(int argc, char **argv)
 	if (optind == argc) {
 		fputs(usage, stderr);
 		return 2;
+	}
+	if (!strcmp(argv[optind], "offset")) {
+		printf("%lld\n", wall_offset_us());
+		return 0;
 	}
 	if (!strcmp(argv[optind], "clock")) {
 		printf("%lld\n", now_ns(CLOCK_BOOTTIME));

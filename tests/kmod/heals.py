@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Faults that can be undone: what the kernel's own detectors say while they last."""
+import difflib
 import time
 
 from guest import GuestError
@@ -8,8 +9,46 @@ from guest import GuestError
 DETECTOR_S = 60
 # Where no detector is to see the fault, it is let to work so long.
 UNSEEN_MS = 2000
+# How far the lines of a snapshot may move that are numbers.
+TOLERANCE = {"clock_offset_us": 1000, "mem_available_kb": 12288}
+RESTORED_S = 10		# the kernel frees some things a while later
+
 # A fault that freezes the node has to end by itself; the others are cleared.
 DURATION = "@duration=60000000000"
+
+
+def snapshot(guest):
+    """The guest's state: numbers by key, settings of processes by pid, other lines."""
+    numbers, processes, lines = {}, {}, []
+    for line in guest.check("snapshot.sh", DETECTOR_S).splitlines():
+        key, _, rest = line.partition(" ")
+        if key in TOLERANCE:
+            numbers[key] = int(rest)
+        elif key == "pid":
+            pid, _, limits = rest.partition(": ")
+            processes[pid] = limits
+        else:
+            lines.append(line)
+    return numbers, processes, lines
+
+
+def difference(before, after):
+    """What has changed, a line each."""
+    said = [f"{key}: {before[0][key]} -> {value}" for key, value in after[0].items()
+            if abs(value - before[0][key]) > TOLERANCE[key]]
+    said += [f"pid {pid}: {before[1][pid]} -> {value}" for pid, value in after[1].items()
+             if before[1].get(pid, value) != value]
+    return said + [line for line in difflib.unified_diff(before[2], after[2], "before", "after",
+                                                         lineterm="", n=0)]
+
+
+def check_restored(guest, row, before, results):
+    deadline = time.monotonic() + RESTORED_S
+    while True:
+        changed = difference(before, snapshot(guest))
+        if not changed or time.monotonic() > deadline:
+            break
+    results.add(not changed, f"{row.inject}: all is as before", "\n".join(changed[:30]))
 
 
 def complain(guest, start, alarming):
@@ -36,6 +75,7 @@ def carry_out(guest, row, alarming, results):
     if row.before != "-":
         guest.check(row.before)
     guest.check("fdrctl arm 600000000000")
+    before = snapshot(guest)
     duration = "" if "@duration=" in row.inject else DURATION
     status, text = guest.run(f"fdrctl inject {row.inject} {duration}")
     if status:
@@ -49,7 +89,18 @@ def carry_out(guest, row, alarming, results):
     guest.check(f"fdrctl clear {number}", DETECTOR_S)
     status, text = guest.run(f"fdrctl wait {number} cleared,expired 60000", DETECTOR_S + 10)
     results.add(status == 0, f"{row.inject}: it ends", text)
+    check_restored(guest, row, before, results)
     print(f"# {row.inject}: {time.monotonic() - began:.1f} s", flush=True)
+
+
+def sees_changes(guest, results):
+    """The snapshot is no blind one: a setting, and a process's own, are missed when changed."""
+    before = snapshot(guest)
+    guest.check("echo 17 > /proc/sys/vm/swappiness; echo 7 > /proc/1/oom_score_adj; "
+                "ip link set lo up mtu 1400; ip addr add 10.9.9.9/32 dev lo")
+    changed = "\n".join(difference(before, snapshot(guest)))
+    missed = [what for what in ("swappiness: 17", "pid 1: ", "mtu 1400", "10.9.9.9") if what not in changed]
+    results.add(not missed, "a snapshot shows what has changed", f"{missed} not in:\n{changed}")
 
 
 def all_there(guest, rows, results):
