@@ -25,7 +25,7 @@ def snapshot(guest):
         if key in TOLERANCE:
             numbers[key] = int(rest)
         elif key == "pid":
-            pid, _, limits = rest.partition(": ")
+            pid, _, limits = rest.partition(":")
             processes[pid] = limits
         else:
             lines.append(line)
@@ -99,7 +99,7 @@ def sees_changes(guest, results):
     guest.check("echo 17 > /proc/sys/vm/swappiness; echo 7 > /proc/1/oom_score_adj; "
                 "ip link set lo up mtu 1400; ip addr add 10.9.9.9/32 dev lo")
     changed = "\n".join(difference(before, snapshot(guest)))
-    missed = [what for what in ("swappiness: 17", "pid 1: ", "mtu 1400", "10.9.9.9") if what not in changed]
+    missed = [what for what in ("swappiness:17", "pid 1/oom_score_adj: 0 -> 7", "mtu 1400", "10.9.9.9") if what not in changed]
     results.add(not missed, "a snapshot shows what has changed", f"{missed} not in:\n{changed}")
 
 
