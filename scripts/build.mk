@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 INSTALLED_KREL ?= $(shell uname -r)
 
 .PHONY: man install install-kmod
-man: $(UB)/faultdrill	## make the manual pages in build/man
+man: $(UB)/faultdrill	## make the manual pages and the catalogue of faults in build/man
 	$(Q)scripts/man $(UB)/faultdrill $(B)/man
 install: userspace man	## install programs, manual pages and completion (PREFIX, DESTDIR)
 	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(UB)/faultdrill $(UB)/faultdrill-agent
