@@ -2,7 +2,6 @@
 """What a user does to a running lab from a terminal: attach, follow, enter."""
 
 import contextlib
-import json
 import os
 import select
 import sys
@@ -96,8 +95,7 @@ def enter(state, member):
 def become(state, command):
     """Turns into @command, noted so that `down` ends it if it still runs then."""
     pid = os.getpid()
-    (state / "exec" / str(pid)).write_text(
-        json.dumps({"pid": pid, "start": linux.start_time(pid)}))
+    state.write(f"exec/{pid}", {"pid": pid, "start": linux.start_time(pid)})
     try:
         os.execvp(command[0], command)
     except OSError as e:

@@ -4,6 +4,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 
 from . import attach, down, keeper, state, topology, up
@@ -165,10 +166,11 @@ def _parser():
 
 def main(argv):
     """Runs one command; returns its exit code."""
-    if argv[:1] == ["keeper"]:
-        return keeper.main(argv[1:])
-    args = _parser().parse_args(argv)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        if argv[:1] == ["keeper"]:
+            return keeper.main(argv[1:])
+        args = _parser().parse_args(argv)
         args.run(args)
         return 0
     except UsageError as e:

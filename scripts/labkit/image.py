@@ -229,7 +229,7 @@ def build(name, say):
             return dst / "root"
         say(f"making the image '{name}' from Debian packages")
         for stale in base.glob(f".{name}-tmp.*"):
-            shutil.rmtree(stale)
+            _remove(stale)
         work = pathlib.Path(tempfile.mkdtemp(prefix=f".{name}-tmp.", dir=base))
         try:
             work.chmod(0o755)

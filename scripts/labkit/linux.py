@@ -7,6 +7,8 @@ import signal
 import subprocess
 import threading
 
+from .errors import LabError
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 CLONE_NEWNS = 0x00020000
@@ -22,6 +24,8 @@ MS_REC = 16384
 MS_PRIVATE = 1 << 18
 
 PR_SET_PDEATHSIG = 1
+
+_US = os.getpid()
 
 
 def _check(result, what):
@@ -50,6 +54,8 @@ def mount(source, target, fstype=None, flags=0, data=None):
 def die_with_parent():
     """For preexec_fn: SIGKILL when the parent thread dies."""
     _check(_libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
+    if os.getppid() != _US:     # it died before we asked
+        os._exit(1)
 
 
 def new_netns():
@@ -96,6 +102,8 @@ def netns_inode(path):
 
 
 _contained = set()
+_contained_lock = threading.Lock()
+_ending = threading.Event()
 
 
 def run_contained(argv, **kwargs):
@@ -104,19 +112,26 @@ def run_contained(argv, **kwargs):
     (Only root can do that; others run it plainly.)"""
     wrap = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
     cmd = [*wrap, *argv] if os.geteuid() == 0 else argv
-    with subprocess.Popen(cmd, preexec_fn=die_with_parent, **kwargs) as process:
+    with _contained_lock:   # either end_contained() sees it, or it is not started
+        if _ending.is_set():
+            raise LabError(f"{argv[0]}: not started, for all is being ended")
+        process = subprocess.Popen(cmd, preexec_fn=die_with_parent, **kwargs)
         _contained.add(process)
+    with process:
         try:
             output = process.communicate()[0]
         except BaseException:
             process.kill()
             raise
         finally:
-            _contained.discard(process)
+            with _contained_lock:
+                _contained.discard(process)
     return process.returncode, output
 
 
 def end_contained():
-    """Kills every builder that runs in any thread."""
-    for process in list(_contained):
-        process.kill()
+    """Kills every builder that runs in any thread; none is started after that."""
+    with _contained_lock:
+        _ending.set()
+        for process in _contained:
+            process.kill()

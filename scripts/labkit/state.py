@@ -28,9 +28,10 @@ class State:
 
     def write(self, name, data):
         """Replaces a JSON file as a whole."""
-        tmp = self.dir / f".{name}.tmp"
+        path = self.dir / name
+        tmp = path.with_name(f".{path.name}.tmp")
         tmp.write_text(json.dumps(data, indent=1) + "\n")
-        tmp.rename(self.dir / name)
+        tmp.rename(path)
 
     def read(self, name):
         """A JSON file, {} if there is none."""

@@ -128,6 +128,7 @@ class Up:
                 booted = f"booted in {told['boot_ms'] / 1000:.2f} s, " if "boot_ms" in told else ""
                 self.say(f"{told['ready']} {booted}serves {told['ms'] / 1000:.2f} s after power-on")
             if "up" in told:
+                _no_more_interrupts()
                 self.keeper.stdin.write("go\n")
                 self.keeper.stdin.flush()
                 return
@@ -162,6 +163,12 @@ def _no_interrupts():
             signal.signal(sig, handler)
     if late:
         raise KeyboardInterrupt
+
+
+def _no_more_interrupts():
+    """For one that is as good as done: exit status 0 and a lab that is up go together."""
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, signal.SIG_IGN)
 
 
 def up(word, sets, directory, quiet):
