@@ -10,8 +10,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from tally import failures
+
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 TAIL = 40		# lines of the log shown when a step fails
+TOLD = 30		# and lines about its failed checks
+LAST = 10		# lines of the log where there is no failed check, but a crash
 STILL = 30		# seconds between signs of life of a long step
 GRACE = 30		# seconds for a step to clean up once it was told to end
 
@@ -73,6 +77,19 @@ def read_outcome(log, status):
     return out
 
 
+def failed_checks(log):
+    """The failed checks in the lines of a step's log, each with what was seen; at most TOLD
+    lines, from which details go first."""
+    bad = failures(log)
+    lines = [["    " + head, *("      " + detail for detail in rest)] for head, *rest in bad]
+    if sum(map(len, lines)) > TOLD:
+        lines = [each[:1] for each in lines] if len(lines) >= TOLD else \
+            [each[:TOLD // len(lines)] for each in lines]
+    more = len(lines) - TOLD
+    flat = [line for each in lines for line in each][:TOLD]
+    return flat + ([f"    ... and {more} more"] if more > 0 else [])
+
+
 class Runner:
     def __init__(self, top, steps, jobs):
         self.top, self.steps, self.jobs = top, steps, jobs
@@ -80,6 +97,7 @@ class Runner:
         self.lock = threading.Lock()		# of the terminal and of what follows
         self.children = {}			# process -> step
         self.total = Outcome()
+        self.bad = []				# of the steps that failed: lines for the end
         self.stopping = False
 
     def say(self, text):
@@ -172,16 +190,26 @@ class Runner:
             counts += f", {out.skipped} skipped"
         lines = [f"  {step.name:<12}{text} ({counts}; {seconds:.1f} s)"]
         lines += [f"      {reason.strip()}" for reason in out.reasons]
-        if out.failed and os.path.exists(self.log(step)):
-            with open(self.log(step), encoding="utf-8", errors="replace") as f:
-                tail = f.read().splitlines()[-TAIL:]
-            lines += [f"    | {line}" for line in tail]
-            lines.append(f"    the whole log: {os.path.relpath(self.log(step))}")
+        told = []
+        if out.failed:
+            log, path = self.read_log(step), os.path.relpath(self.log(step))
+            told = failed_checks(log)
+            lines += told + [f"    | {line}" for line in log[-TAIL:]]
+            lines += [f"    the whole log: {path}"] if log else []
+            told = [f"  {step.name:<12}{text} ({counts}{f'; {path}' if log else ''})"] + \
+                (told or [f"    | {line}" for line in log[-LAST:]])
         self.say("\n".join(lines))
         with self.lock:
+            self.bad += told
             self.total.passed += out.passed
             self.total.failed += out.failed
             self.total.skipped += out.skipped
+
+    def read_log(self, step):
+        if not os.path.exists(self.log(step)):
+            return []
+        with open(self.log(step), encoding="utf-8", errors="replace") as f:
+            return f.read().splitlines()
 
     # All of them
 
@@ -204,6 +232,9 @@ class Runner:
             self.say("interrupted: what ran has been ended")
             return 130
         t = self.total
+        # Once more, so that the end of a long log tells what failed.
+        if self.bad:
+            self.say("\n".join(["failed:", *self.bad]))
         self.say(f"took {time.monotonic() - start:.0f} s")
         self.say(f"{t.passed} passed, {t.failed} failed" +
                  (f", {t.skipped} skipped" if t.skipped else ""))
