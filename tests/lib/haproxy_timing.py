@@ -5,8 +5,12 @@ A check starts every inter; one that gets no answer fails after the check's
 timeout, and the next starts inter later.  The server is down when fall checks
 in a row have failed.  From the instant the server falls silent until DOWN:
 
-    least   a check had just started:      fall * timeout + (fall - 1) * inter
-    most    a check had just succeeded:    inter more than that
+    least   a check under way had used     (fall - 1) * (inter + timeout)
+            up its time, for the node
+            was slow to answer
+    most    a check had just succeeded:    fall * (inter + timeout)
+
+Between two failures in a row there is always inter + timeout.
 """
 import re
 from collections import namedtuple
@@ -60,5 +64,9 @@ def server(words, timeouts):
 
 def detection_ms(s):
     """(least, most) from silence to DOWN."""
-    least = s.fall * s.check_ms + (s.fall - 1) * s.inter_ms
-    return least, least + s.inter_ms
+    return (s.fall - 1) * between_ms(s), s.fall * between_ms(s)
+
+
+def between_ms(s):
+    """From one failed check to the next."""
+    return s.inter_ms + s.check_ms

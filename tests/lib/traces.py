@@ -81,7 +81,7 @@ class Traces:
             if not pid:
                 return
 
-    def left(self, timeout=5):
+    def left(self, timeout=30):
         """What is there and was not, as lines of text; what is just ending gets @timeout s."""
         deadline = time.monotonic() + timeout
         while True:
