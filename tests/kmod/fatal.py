@@ -20,11 +20,6 @@ MAGIC, TEST, ONSET, PANIC = 0x46444243, 0, 1, 2
 GUEST_IP, HOST_IP, HOST_MAC = "10.0.2.15", "10.0.2.2", "52:55:0a:00:02:02"
 
 CLOCK_EXCHANGES = 8
-# From the fault's first instruction until the emulator is told: the kernel
-# first prints its last words, each letter through an emulated serial port.
-LAST_WORDS_NS = 1_500_000_000
-# From the beacon to the notifier of pvpanic and the arrival of the event here, on a busy host.
-NEXT_NOTIFIER_NS = 250_000_000
 
 cookies = itertools.count(0x5eed0001)
 
@@ -65,7 +60,7 @@ class Listener:
                     self.beacons.append(Beacon(now, *BEACON.unpack(data)))
                 self.cond.notify_all()
 
-    def wait(self, cookie, phase, timeout=10):
+    def wait(self, cookie, phase, timeout=30):
         def find():
             return next((b for b in self.beacons if (b.cookie, b.phase) == (cookie, phase)), None)
         with self.cond:
@@ -104,7 +99,7 @@ def prepare(guest, listener, row):
     cookie = next(cookies)
     guest.check(f"fdrctl beacon eth0 {GUEST_IP} {HOST_IP} {listener.port} {HOST_MAC} {cookie}")
     if not listener.wait(cookie, TEST):
-        raise GuestError(f"no test beacon for '{row.inject}' within 10 s")
+        raise GuestError(f"no test beacon for '{row.inject}'")
 
 
 def check_console(guest, row, start):
@@ -113,7 +108,7 @@ def check_console(guest, row, start):
         return None
     for pattern in row.console.split(" & "):
         try:
-            guest.wait_console(pattern, 10, start)
+            guest.wait_console(pattern, 30, start)
         except GuestError as e:
             return str(e)
     return None
@@ -134,11 +129,13 @@ def check_beacon(beacon, row, boot_id):
     return ", ".join(wrong)
 
 
-def check_stamp(results, row, beacon, event, offset, bound):
-    """Onset by the beacon, carried over to the host's clock, against the emulator's stamp."""
-    after = event.at_ns - (beacon.boottime + offset)
-    # The event also has to get here; the beacon itself bounds the onset from above.
-    ok = -bound <= after <= LAST_WORDS_NS + bound and beacon.boottime + offset - bound <= beacon.at_ns
+def check_stamp(results, row, beacon, event, offset, bound, told_ns):
+    """Onset by the beacon, carried over to the host's clock: after the command was given
+    (@told_ns), before the emulator's stamp and the beacon's arrival.  How long after it those
+    come is up to the machine: the kernel prints its last words through an emulated port."""
+    onset = beacon.boottime + offset
+    after = event.at_ns - onset
+    ok = told_ns - bound <= onset <= min(event.at_ns, beacon.at_ns) + bound
     name = f"{row.inject}: the beacon's onset agrees with the emulator's stamp"
     results.add(ok, name, f"{event.name} came {after / 1e6:.3f} ms after onset, bound ±{bound / 1e6:.3f} ms; "
                 f"the beacon came {(beacon.at_ns - beacon.boottime - offset) / 1e6:.3f} ms after")
@@ -146,12 +143,14 @@ def check_stamp(results, row, beacon, event, offset, bound):
         print(f"# {event.name} {after / 1e6:.1f} ms after onset (± {bound / 1e6:.1f} ms)")
 
 
-def check_panic_stamp(results, row, panic, event, offset, bound):
-    """The panic notifiers send the beacon, then tell the emulator."""
+def check_panic_stamp(results, row, panic, beacon, event, offset, bound):
+    """The fault strikes, then the panic notifiers send the beacon, then tell the emulator."""
     after = event.at_ns - (panic.boottime + offset)
-    results.add(-bound <= after <= bound + NEXT_NOTIFIER_NS,
+    since = panic.boottime - beacon.boottime
+    results.add(-bound <= after and since >= 0,
                 f"{row.inject}: the stamp from the panic agrees with the emulator's",
-                f"{event.name} came {after / 1e6:.3f} ms after it, bound ±{bound / 1e6:.3f} ms")
+                f"{event.name} came {after / 1e6:.3f} ms after it, bound ±{bound / 1e6:.3f} ms, "
+                f"and it {since / 1e6:.3f} ms after the onset")
 
 
 def carry_out(guest, listener, row, results):
@@ -163,12 +162,13 @@ def carry_out(guest, listener, row, results):
     cookie = next(cookies)
     command = f"fdrctl inject {row.inject} @cookie={cookie}"
     event = None
+    told_ns = time.monotonic_ns()
     if row.notices == "node":
         survive(guest, row, command, results)
     else:
         guest.send(command)
         try:
-            event = guest.wait_event(row.notices, 30, events)
+            event = guest.wait_event(row.notices, 60, events)
         except GuestError as e:
             results.add(False, f"{row.inject}: the emulator reports {row.notices}", str(e))
         else:
@@ -182,12 +182,12 @@ def carry_out(guest, listener, row, results):
     # A soft lockup is no panic yet: that comes from the watchdog, in its own time.
     later = row.inject.startswith("soft-lockup")
     if event and beacon and not later:
-        check_stamp(results, row, beacon, event, offset, bound)
+        check_stamp(results, row, beacon, event, offset, bound, told_ns)
     if row.notices == "GUEST_PANICKED":
         panic = listener.wait(cookie, PANIC)
         results.add(panic is not None, f"{row.inject}: a beacon came from the panic too", "none came")
-        if event and panic:
-            check_panic_stamp(results, row, panic, event, offset, bound)
+        if event and panic and beacon:
+            check_panic_stamp(results, row, panic, beacon, event, offset, bound)
     again(guest, row, channel, results)
     print(f"# {row.inject}: {time.monotonic() - start:.1f} s", flush=True)
 
