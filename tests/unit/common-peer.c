@@ -81,7 +81,7 @@ bool recorder_is(const struct recorder *r, const char *subject, const char *stat
 bool await_state(struct fdr_poller *p, const struct recorder *r, const char *subject,
 		 const char *state)
 {
-	int64_t end = fdr_now_ns() + 10 * FDR_NS_PER_S;
+	int64_t end = fdr_now_ns() + 30 * FDR_NS_PER_S;
 
 	while (!recorder_is(r, subject, state)) {
 		if (fdr_now_ns() > end)
@@ -93,7 +93,7 @@ bool await_state(struct fdr_poller *p, const struct recorder *r, const char *sub
 
 bool await_requests(struct fdr_poller *p, const struct recorder *r, size_t n)
 {
-	int64_t end = fdr_now_ns() + 20 * FDR_NS_PER_S;
+	int64_t end = fdr_now_ns() + 30 * FDR_NS_PER_S;
 
 	while (r->n_requests < n) {
 		if (fdr_now_ns() > end)

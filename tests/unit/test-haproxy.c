@@ -408,7 +408,7 @@ static void real_haproxy(void **state)
 	peer_close(server);
 	f->rec.n_obs = 0;
 	assert_true(await_state(f->p, &f->rec, "web/a", "down"));
-	end = fdr_now_ns() + 2 * FDR_NS_PER_S;
+	end = fdr_now_ns() + 30 * FDR_NS_PER_S;
 	while (!(has_pushed(&f->rec, "down", true) && has_pushed(&f->rec, "down", false)) &&
 	       fdr_now_ns() < end)
 		run_for(f->p, 10 * MS);

@@ -277,7 +277,7 @@ static void opens_only_to_agents(void **state)
 /* The answers take no turn: the second of three exchanges is the quick one. */
 static void clock_agent(int fd)
 {
-	static const unsigned int us[] = { 30000, 0, 30000 };
+	static const unsigned int us[] = { 300000, 0, 300000 };
 	char text[256];
 
 	agent_greet(fd);
@@ -301,10 +301,10 @@ static void maps_the_clock(void **state)
 
 	(void)state;
 	assert_int_equal(fdr_link_clock(l, 1, IN(10), &one, &e), 0);
-	assert_true(one.bound_ns >= 15 * FDR_NS_PER_MS);
+	assert_true(one.bound_ns >= 150 * FDR_NS_PER_MS);
 	assert_int_equal(fdr_link_clock(l, 8, IN(10), &best, &e), 0);
 	assert_true(best.rtt_ns < one.rtt_ns);
-	assert_true(best.bound_ns < 15 * FDR_NS_PER_MS);
+	assert_true(best.bound_ns < 150 * FDR_NS_PER_MS);
 	for (int i = 0; i < 2; i++) {
 		const struct fdr_clock_sample *s = i ? &one : &best;
 

@@ -93,7 +93,8 @@ static void same_instant_keeps_order(void **state)
 		assert_int_equal(fdr_poller_add_timer(p, on_shot, &s[i], &s[i].t), 0);
 		assert_int_equal(fdr_poll_timer_set(s[i].t, when), 0);
 	}
-	run_until(p, when + 2 * MS);
+	while (order < FDR_ARRAY_LEN(s))
+		assert_int_equal(fdr_poller_run_once(p, -1), 0);
 	for (size_t i = 0; i < FDR_ARRAY_LEN(s); i++) {
 		assert_int_equal(s[i].fired, 1);
 		assert_int_equal(s[i].rank, i);
@@ -183,7 +184,7 @@ static void schedule_is_kept(void **state)
 	qsort(k.late, k.n, sizeof(k.late[0]), by_value);
 	assert_true(k.late[0] >= 0);
 	/* The machine may be busy: a bound that only a broken schedule exceeds. */
-	assert_true(k.late[k.n / 2] < 20 * MS);
+	assert_true(k.late[k.n / 2] < 100 * MS);
 	print_message("lateness p50 %lld us, p99 %lld us\n", (long long)k.late[k.n / 2] / 1000,
 		      (long long)k.late[k.n * 99 / 100] / 1000);
 	fdr_poll_timer_free(k.t);
@@ -415,7 +416,7 @@ static void hangs_in_sd_event(void **state)
 	assert_int_equal(fdr_poller_add_timer(p, on_shot, &s, &s.t), 0);
 	fdr_poll_timer_set(s.t, fdr_now_ns() + 3 * MS);
 	assert_int_equal(eventfd_write(e.fd, 1), 0);
-	end = fdr_now_ns() + 5000 * MS;
+	end = fdr_now_ns() + 30000 * MS;
 	while ((!s.fired || !e.calls) && fdr_now_ns() < end)
 		assert_true(sd_event_run(loop, 1000000) >= 0);
 	assert_int_equal(s.fired, 1);

@@ -290,7 +290,7 @@ static void exec_exit_codes(void **state)
 static void exec_hangs(void **state)
 {
 	struct fixture *f = *state;
-	int64_t end = fdr_now_ns() + 5 * FDR_NS_PER_S;
+	int64_t end = fdr_now_ns() + 30 * FDR_NS_PER_S;
 	pid_t pid = 0;
 	FILE *in;
 
