@@ -203,7 +203,7 @@ class Guest:
 
     # What the guest is told
 
-    def qmp(self, command, timeout=10, **arguments):
+    def qmp(self, command, timeout=60, **arguments):
         """Runs a QMP command and returns its answer."""
         self._replies.clear()
         message = {"execute": command}
@@ -223,7 +223,7 @@ class Guest:
         """Presses the reset button."""
         self.qmp("system_reset")
 
-    def wait_ready(self, timeout=60, start=0):
+    def wait_ready(self, timeout=120, start=0):
         """The guest's shell takes commands; give len(guest.channel) after a reboot."""
         return self.wait_channel(r"^ready$", timeout, start)
 
@@ -233,7 +233,7 @@ class Guest:
         self._socks["channel"].sendall(f"{number} {command}\n".encode())
         return number
 
-    def run(self, command, timeout=30):
+    def run(self, command, timeout=60):
         """Runs a shell command of one line; (status, output)."""
         start = len(self.channel)
         number = self.send(command)
@@ -258,7 +258,7 @@ class Guest:
         said = self.qmp("human-monitor-command", **{"command-line": "info registers"})
         return " ".join(re.findall(r"\b(?:RIP|EFL|HLT|CPL)=\S+", said))
 
-    def check(self, command, timeout=30):
+    def check(self, command, timeout=60):
         """Runs a command that must succeed; its output."""
         status, text = self.run(command, timeout)
         if status:
