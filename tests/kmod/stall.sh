@@ -28,9 +28,14 @@ started "all CPUs stop for 400 ms each second, for 3.6 s" \
 	cpu-stall stall=400ms period=1s @duration=3600000000
 check "it is over" fdrctl wait "$id" expired 30000
 seen
-expect "four stalls are counted" "$(value "$id" stalls)" 4
+# Four at most; one that the host was too busy for is not made up for.
+stalls=$(value "$id" stalls)
+at_least "stalls are counted" "$stalls" 2
+at_most "and none is made up for" "$stalls" 4
 for cpu in 0 1; do
-	expect "four gaps on CPU $cpu" "$(count $cpu 395000 10000000)" 4
+	at_least "so many gaps on CPU $cpu, or two that the host ran together" "$(count $cpu 395000 10000000)" \
+		"$((stalls - 1))"
+	at_most "and no more" "$(count $cpu 395000 10000000)" "$((stalls + 1))"
 done
 
 inject cpu-stall stall=10ms period=50ms @duration=60000000000
