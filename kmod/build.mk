@@ -3,7 +3,7 @@
 # by default the one of the lab's kernel, which scripts/kernel fetches.
 
 KMOD_OUT ?= $(B)/kmod/$(or $(KREL),lab)
-KMOD_SRC := $(shell find kmod -name '*.[chS]' -o -name Kbuild 2>/dev/null)
+KMOD_SRC := $(shell find kmod -name '*.[chS]' -o -name 'Kbuild*' 2>/dev/null)
 
 .PHONY: kmod
 kmod: $(KMOD_OUT)/faultdrill.ko	## build the module (KDIR=/lib/modules/.../build for another kernel)

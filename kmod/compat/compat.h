@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between kernels 5.10 and 7.x: every version #if of the core is
- * here, and every file is compiled with this one included first.  The code is
+ * What differs between kernels 5.10 and 7.x: every such #if of the core is
+ * here, and every file is compiled with this one included first.  What a kernel
+ * has is read from its headers (Kbuild.probe), not from its version, which tells
+ * nothing of what a distribution has added.  The code is
  * written for the newest kernel; what an older one lacks is supplied.
  */
 #ifndef FDR_COMPAT_H
 #define FDR_COMPAT_H
 
-#include <linux/version.h>
 #include <linux/hrtimer.h>
+#include <linux/irq_work.h>
 #include <linux/kernel.h>
 #include <linux/notifier.h>
 #include <net/genetlink.h>
 
 /* Until 5.14 linux/kernel.h had it. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#if __has_include(<linux/panic_notifier.h>)
 #include <linux/panic_notifier.h>
 #endif
 
 /* hrtimer_init() and an assignment became one call. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#ifndef FDR_HAVE_HRTIMER_SETUP
 static inline void hrtimer_setup(struct hrtimer *timer,
 				 enum hrtimer_restart (*function)(struct hrtimer *),
 				 clockid_t clock, enum hrtimer_mode mode)
@@ -27,6 +29,12 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	hrtimer_init(timer, clock, mode);
 	timer->function = function;
 }
+#endif
+
+/* What runs in a hard interrupt on PREEMPT_RT too. */
+#ifndef IRQ_WORK_INIT_HARD
+#define IRQ_WORK_INIT_HARD(function) \
+	((struct irq_work){ .func = (function), .flags = ATOMIC_INIT(IRQ_WORK_HARD_IRQ) })
 #endif
 
 /* Who may join a multicast group could not be stated at first. */

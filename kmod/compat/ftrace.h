@@ -12,16 +12,21 @@
 
 #include <linux/ftrace.h>
 #include <linux/ptrace.h>
-#include <linux/version.h>
 
-#if defined(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS) && \
-	LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#if defined(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS) && defined(FDR_HAVE_FTRACE_REGS)
 #define FDR_FTRACE_ARGS		1
 #define FDR_FTRACE_FLAGS	(FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT)
 #else
 #define FDR_FTRACE_ARGS		0
 #define FDR_FTRACE_FLAGS	(FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT | \
-				 FTRACE_OPS_FL_SAVE_REGS)
+				 FTRACE_OPS_FL_SAVE_REGS | FDR_FTRACE_UNGUARDED)
+#endif
+
+/* With struct ftrace_regs, the guard against recursion became what one asks for. */
+#ifdef FDR_HAVE_FTRACE_REGS
+#define FDR_FTRACE_UNGUARDED	0
+#else
+#define FDR_FTRACE_UNGUARDED	FTRACE_OPS_FL_RECURSION_SAFE
 #endif
 
 #if IS_ENABLED(CONFIG_DYNAMIC_FTRACE) && \
@@ -32,7 +37,7 @@
 #endif
 
 /* What a callback gets: struct fdr_ftrace_regs. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#ifndef FDR_HAVE_FTRACE_REGS
 #define fdr_ftrace_regs pt_regs
 #else
 #define fdr_ftrace_regs ftrace_regs
@@ -41,11 +46,11 @@
 /* The function's first argument. */
 static __always_inline unsigned long fdr_ftrace_arg0(struct fdr_ftrace_regs *fregs)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#ifndef FDR_HAVE_FTRACE_REGS
 	return regs_get_kernel_argument(fregs, 0);
 #elif !FDR_FTRACE_ARGS
 	return regs_get_kernel_argument(ftrace_get_regs(fregs), 0);
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#elif !defined(FDR_HAVE_FTRACE_REGS_ARG)
 	return regs_get_kernel_argument(&fregs->regs, 0);
 #else
 	return ftrace_regs_get_argument(fregs, 0);
@@ -55,11 +60,11 @@ static __always_inline unsigned long fdr_ftrace_arg0(struct fdr_ftrace_regs *fre
 /* Go on at @ip, with the same arguments and return address. */
 static __always_inline void fdr_ftrace_redirect(struct fdr_ftrace_regs *fregs, unsigned long ip)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#ifndef FDR_HAVE_FTRACE_REGS
 	instruction_pointer_set(fregs, ip);
 #elif !FDR_FTRACE_ARGS
 	instruction_pointer_set(ftrace_get_regs(fregs), ip);
-#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#elif !defined(FDR_HAVE_FTRACE_REGS_ARG)
 	ftrace_instruction_pointer_set(fregs, ip);
 #else
 	ftrace_regs_set_instruction_pointer(fregs, ip);

@@ -16,7 +16,6 @@
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/panic.h>
 #include <linux/slab.h>
 
 #include "crew.h"

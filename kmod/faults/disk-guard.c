@@ -29,9 +29,11 @@
 #define FDR_GUARD_BATCH		1024
 
 struct fdr_guard {
-	struct block_device *target;	/* a partition, or a disk with its partitions */
+	dev_t target;			/* a partition, or a disk with its partitions */
+	struct gendisk *disk;		/* of the target */
+	bool whole;
 	struct block_device *root;	/* may be NULL */
-	struct block_device *culprit;
+	char culprit[BDEVNAME_SIZE];
 	const char *what;
 };
 
@@ -51,7 +53,7 @@ int fdr_disk_open(const char *name, struct fdr_bdev_handle **ret_handle,
 					  "device: %s is beyond what device numbers can be",
 					  name);
 	} else {
-		err = lookup_bdev(name, &dev);
+		err = fdr_bdev_lookup(name, &dev);
 		if (err == -ENOTBLK)
 			return fdr_refuse(extack, err, "device: %s is not a block device", name);
 		if (err)
@@ -136,27 +138,24 @@ static bool fdr_guard_has_swapfile(struct super_block *sb)
 	return found;
 }
 
-/* Is @bdev the target, or a partition of it? */
-static bool fdr_guard_within(const struct fdr_guard *g, struct block_device *bdev)
+/* Is @dev, of the block class, the target or a partition of it? */
+static bool fdr_guard_within(const struct fdr_guard *g, struct device *dev)
 {
-	return bdev == g->target ||
-	       (!fdr_bdev_partno(g->target) && bdev->bd_disk == g->target->bd_disk);
+	return dev->devt == g->target || (g->whole && fdr_dev_disk(dev) == g->disk);
 }
 
 struct fdr_guard_below {
 	const struct fdr_guard *g;
-	struct block_device *upper;
+	struct device *upper;
 	unsigned int depth;
 };
 
-static bool fdr_guard_below(const struct fdr_guard *g, struct block_device *upper,
-			    unsigned int depth);
+static bool fdr_guard_below(const struct fdr_guard *g, struct device *upper, unsigned int depth);
 
 static int fdr_guard_below_one(struct device *dev, void *arg)
 {
-	struct block_device *lower = dev_to_bdev(dev);
 	const struct fdr_guard_below *b = arg;
-	struct kobject *slaves = b->upper->bd_disk->slave_dir;
+	struct kobject *slaves = fdr_dev_disk(b->upper)->slave_dir;
 	struct kernfs_node *link;
 
 	if (!slaves || !slaves->sd)
@@ -165,12 +164,11 @@ static int fdr_guard_below_one(struct device *dev, void *arg)
 	if (!link)
 		return 0;
 	kernfs_put(link);
-	return fdr_guard_below(b->g, lower, b->depth);
+	return fdr_guard_below(b->g, dev, b->depth);
 }
 
 /* Does @upper rest on the target, directly or through stacked devices? */
-static bool fdr_guard_below(const struct fdr_guard *g, struct block_device *upper,
-			    unsigned int depth)
+static bool fdr_guard_below(const struct fdr_guard *g, struct device *upper, unsigned int depth)
 {
 	struct fdr_guard_below b = { .g = g, .upper = upper, .depth = depth + 1 };
 
@@ -178,39 +176,25 @@ static bool fdr_guard_below(const struct fdr_guard *g, struct block_device *uppe
 		return true;
 	if (depth >= FDR_GUARD_DEPTH)
 		return false;
-	return class_for_each_device(upper->bd_device.class, NULL, &b, fdr_guard_below_one);
-}
-
-/* A claim on a partition shows as one on its disk. */
-static bool fdr_guard_parts_claimed(struct gendisk *disk)
-{
-	struct block_device *part;
-	unsigned long partno;
-	bool claimed = false;
-
-	rcu_read_lock();
-	xa_for_each_start(&disk->part_tbl, partno, part, 1) {
-		claimed = READ_ONCE(part->bd_holder);
-		if (claimed)
-			break;
-	}
-	rcu_read_unlock();
-	return claimed;
+	return class_for_each_device(upper->class, NULL, &b, fdr_guard_below_one);
 }
 
 /* Held exclusively, but neither mounted nor below another device: a journal's way. */
-static bool fdr_guard_looks_like_journal(struct block_device *bdev)
+static bool fdr_guard_looks_like_journal(struct device *dev, struct block_device *bdev)
 {
-	struct kobject *holders = bdev->bd_holder_dir;
+	struct gendisk *disk = fdr_dev_disk(dev);
+	struct kobject *holders = fdr_dev_holders(dev);
 
 	if (!READ_ONCE(bdev->bd_holder))
 		return false;
-	if (!fdr_bdev_partno(bdev) && fdr_guard_parts_claimed(bdev->bd_disk))
+	/* A claim on a partition shows as one on its disk. */
+	if (dev == disk_to_dev(disk) && fdr_disk_parts_claimed(disk))
 		return false;
 	return !holders || !holders->sd || RB_EMPTY_ROOT(&holders->sd->dir.children);
 }
 
-static const char *fdr_guard_what(const struct fdr_guard *g, struct block_device *bdev)
+static const char *fdr_guard_what(const struct fdr_guard *g, struct device *dev,
+				  struct block_device *bdev)
 {
 	struct super_block *sb;
 	const char *what = NULL;
@@ -226,33 +210,43 @@ static const char *fdr_guard_what(const struct fdr_guard *g, struct block_device
 		deactivate_super(sb);
 		return what;
 	}
-	if (fdr_guard_within(g, bdev) && fdr_guard_looks_like_journal(bdev))
+	if (fdr_guard_within(g, dev) && fdr_guard_looks_like_journal(dev, bdev))
 		return "is held exclusively and not mounted, as a file system's journal is";
 	return NULL;
 }
 
 static int fdr_guard_one(struct device *dev, void *arg)
 {
-	struct block_device *bdev = dev_to_bdev(dev);
+	struct block_device *bdev = fdr_bdev_get(dev);
 	struct fdr_guard *g = arg;
-	const char *what = fdr_guard_what(g, bdev);
+	const char *what;
 
-	if (!what || !fdr_guard_below(g, bdev, 0))
+	if (!bdev)
 		return 0;
-	g->culprit = bdev;
+	what = fdr_guard_what(g, dev, bdev);
+	fdr_bdev_unget(bdev);
+	if (!what || !fdr_guard_below(g, dev, 0))
+		return 0;
+	strscpy(g->culprit, dev_name(dev), sizeof(g->culprit));
 	g->what = what;
 	return -EBUSY;
 }
 
 int fdr_disk_guard(struct block_device *bdev, struct netlink_ext_ack *extack)
 {
-	struct fdr_guard g = { .target = bdev, .root = fdr_guard_root() };
+	struct fdr_guard g = {
+		.target = bdev->bd_dev,
+		.disk = bdev->bd_disk,
+		.whole = !fdr_bdev_partno(bdev),
+		.root = fdr_guard_root(),
+	};
 	int err;
 
-	err = class_for_each_device(bdev->bd_device.class, NULL, &g, fdr_guard_one);
+	/* The class of all block devices, itself not exported. */
+	err = class_for_each_device(disk_to_dev(bdev->bd_disk)->class, NULL, &g, fdr_guard_one);
 	if (err)
 		return fdr_refuse(extack, err,
-				  "device: %pg %s: ask with force if that is what you want",
+				  "device: %s %s: ask with force if that is what you want",
 				  g.culprit, g.what);
 	return 0;
 }

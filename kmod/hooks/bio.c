@@ -94,9 +94,8 @@ static __always_inline bool fdr_bio_matches(const struct fdr_bio_rule *rule,
 					    const struct bio *bio)
 {
 	const struct fdr_bio_filter *f = &rule->filter;
-	const struct block_device *bdev = bio->bi_bdev;
 
-	if (f->whole ? bdev->bd_disk != f->bdev->bd_disk : bdev != f->bdev)
+	if (f->whole ? fdr_bio_disk(bio) != f->bdev->bd_disk : !fdr_bio_is_to(bio, f->bdev))
 		return false;
 	return f->ops & fdr_bio_ops(bio);
 }
@@ -146,7 +145,7 @@ static void notrace fdr_bio_callback(unsigned long ip, unsigned long parent_ip,
 	struct bio *bio = (struct bio *)fdr_ftrace_arg0(fregs);
 	struct gendisk *only = READ_ONCE(fdr_bio_only);
 
-	if (likely(only && bio->bi_bdev->bd_disk != only))
+	if (likely(only && fdr_bio_disk(bio) != only))
 		return;
 	fdr_bio_decide(bio, fregs);
 }
