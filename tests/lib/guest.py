@@ -48,7 +48,7 @@ class Guest:
     drives:  paths of raw images, /dev/vda and so on (modules virtio_pci, virtio_blk).
     nic:     None, "user", or the name of a tap (modules virtio_pci, virtio_net).
     extra:   more arguments for QEMU.
-    pvpanic: tell a panic by QMP (module pvpanic-pci).
+    pvpanic: tell a panic by QMP (module kernel.pvpanic).
     reboot:  False ends QEMU where the guest would restart.
     """
 
@@ -64,7 +64,9 @@ class Guest:
         self._open_channels = 0
         self._threads = []
         self._log = open(os.path.join(log_dir, "console.log"), "wb", buffering=0)
-        accel, cpu = "tcg", "max"
+        # QEMU before 8.0 leaves garbage in the flags after a cmpxchg16b without a
+        # lock prefix, which newer kernels have where they allocate memory.
+        accel, cpu = "tcg", "max,-cx16"
         args = []
         if icount:
             # Each round of a string instruction counts, so clearing a page by the
@@ -79,7 +81,7 @@ class Guest:
         args += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
                  "-action", "panic=none"]
         if pvpanic:
-            args += ["-device", "pvpanic-pci"]
+            args += ["-device", kernel.pvpanic]
         if not reboot:
             args += ["-no-reboot"]
         for i, path in enumerate(drives):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An initrd for a test guest: busybox, chosen kernel modules, files of the host."""
+import lzma
 import os
 import re
 import stat
@@ -48,7 +49,13 @@ echo "init: the host has closed the channel"
 
 
 class Kernel(labkit.kernel.Kernel):
-    """A kernel of scripts/kernel: release, dir, modules, bootable()."""
+    """A kernel of scripts/kernel: release, dir, modules, bootable(), pvpanic."""
+
+    @property
+    def pvpanic(self):
+        """QEMU's device, and its module, by which a panic is told: 5.10 has it on ISA only."""
+        index = (self.modules / "modules.dep").read_text(encoding="ascii")
+        return "pvpanic-pci" if "/pvpanic-pci.ko" in index else "pvpanic"
 
     def load_order(self, names):
         """Files of the modules @names and of all that they depend on, in loading order."""
@@ -66,9 +73,12 @@ class Kernel(labkit.kernel.Kernel):
         return [str(self.modules / file) for file in rank]
 
 
-def lab_kernel():
-    """The kernel that the lab boots; fetched if it is not there yet."""
-    return Kernel("cloud-6.1")
+LAB_KERNEL = "cloud-6.1"
+
+
+def lab_kernel(name=LAB_KERNEL):
+    """A row of scripts/kernel, by default what the lab boots; fetched if it is not there yet."""
+    return Kernel(name)
 
 
 def libraries(program):
@@ -124,13 +134,19 @@ class Initrd:
         base = f"lib/modules/{kernel.release}"
         for source in kernel.load_order(names):
             path = f"{base}/{os.path.relpath(source, kernel.modules)}"
-            self.file(path, source, 0o644)
+            if path.endswith(".xz"):		# newer kernels; busybox cannot
+                path = path.removesuffix(".xz")
+                with lzma.open(source) as f:
+                    self._files[path] = (stat.S_IFREG | 0o644, f.read())
+            else:
+                self.file(path, source, 0o644)
             if load and "/" + path not in self._order:
                 self._order.append("/" + path)
         for index in ("modules.dep", "modules.alias", "modules.builtin", "modules.order",
                       "modules.softdep", "modules.symbols"):
             if (kernel.modules / index).exists():
-                self.file(f"{base}/{index}", kernel.modules / index, 0o644)
+                text = (kernel.modules / index).read_text(encoding="ascii")
+                self.text(f"{base}/{index}", text.replace(".ko.xz", ".ko"))
 
     def script(self, text):
         """What runs as the guest's first process once the modules are loaded."""
