@@ -10,7 +10,8 @@ from . import linux, paths
 from .errors import LabError
 
 BASE_MODULES = ("virtio_pci", "virtio_net", "virtio_blk", "pvpanic_pci", "ext4")
-LZ4_LEGACY = b"\x02\x21\x4c\x18"
+# How the kernel in a vmlinuz may be packed: first bytes, the program that unpacks it.
+PACKERS = {b"\x02\x21\x4c\x18": "lz4", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 class Kernel:
@@ -29,16 +30,17 @@ class Kernel:
 
     def bootable(self):
         """What QEMU is to boot: the ELF image inside vmlinuz if it can be had (the
-        guest then need not decompress it, which takes 0.5 s of emulation), else vmlinuz."""
+        guest then need not decompress it, which takes 0.5 to 10 s of emulation), else vmlinuz."""
         plain, packed = self.dir / "vmlinux.boot", self.dir / "vmlinuz"
         if plain.exists():
             return plain
         payload = _payload(packed.read_bytes())
-        if not payload.startswith(LZ4_LEGACY) or not shutil.which("lz4"):
+        program = PACKERS.get(payload[:4])
+        if not program or not shutil.which(program):
             return packed
         tmp = self.dir / ".vmlinux.tmp"
         with open(tmp, "wb") as out:
-            done = subprocess.run(["lz4", "-dcq"], input=payload, stdout=out, check=False)
+            done = subprocess.run([program, "-dcq"], input=payload, stdout=out, check=False)
         with open(tmp, "rb") as f:
             good = done.returncode == 0 and f.read(4) == b"\x7fELF"
         if not good:
