@@ -16,7 +16,7 @@
 #include <net/genetlink.h>
 
 /* Until 5.14 linux/kernel.h had it. */
-#if __has_include(<linux/panic_notifier.h>)
+#ifdef FDR_HAVE_PANIC_NOTIFIER
 #include <linux/panic_notifier.h>
 #endif
 
