@@ -8,7 +8,16 @@
 extern const struct fdr_fault_ops fdr_panic_ops;
 extern const struct fdr_fault_ops fdr_oops_ops;
 extern const struct fdr_fault_ops fdr_bug_ops;
+extern const struct fdr_fault_ops fdr_warn_ops;
+extern const struct fdr_fault_ops fdr_stack_overflow_ops;
+extern const struct fdr_fault_ops fdr_double_free_ops;
+extern const struct fdr_fault_ops fdr_list_corruption_ops;
 extern const struct fdr_fault_ops fdr_reset_ops;
+extern const struct fdr_fault_ops fdr_triple_fault_ops;
+extern const struct fdr_fault_ops fdr_power_off_ops;
+extern const struct fdr_fault_ops fdr_halt_ops;
+extern const struct fdr_fault_ops fdr_reboot_ops;
+extern const struct fdr_fault_ops fdr_kdump_ops;
 extern const struct fdr_fault_ops fdr_soft_lockup_ops;
 extern const struct fdr_fault_ops fdr_hard_lockup_ops;
 extern const struct fdr_fault_ops fdr_hung_task_ops;
