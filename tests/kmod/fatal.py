@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Faults that the guest may not survive, judged by the emulator and by the beacon."""
 import itertools
+import os
 import re
 import socket
 import struct
@@ -8,6 +9,7 @@ import threading
 import time
 from collections import namedtuple
 
+import endings
 from guest import GuestError
 
 Row = namedtuple("Row", "inject before notices detector console")
@@ -15,6 +17,8 @@ Beacon = namedtuple("Beacon", "at_ns magic version phase cookie boot_id injectio
                               "boottime monotonic realtime fault")
 BEACON = struct.Struct("!IHHQ16sIIQQQ32s")
 MAGIC, TEST, ONSET, PANIC = 0x46444243, 0, 1, 2
+# The catalogue does not call it fatal, so no beacon leaves first.
+NO_BEACON = ["warn"]
 
 # QEMU's user network: the host as the guest sees it.
 GUEST_IP, HOST_IP, HOST_MAC = "10.0.2.15", "10.0.2.2", "52:55:0a:00:02:02"
@@ -192,23 +196,20 @@ def carry_out(guest, listener, row, results):
         survive(guest, row, command, results)
     else:
         guest.send(command)
-        try:
-            event = guest.wait_event(row.notices, 60, events)
-        except GuestError as e:
-            results.add(False, f"{row.inject}: the emulator reports {row.notices}", str(e))
-        else:
-            results.add(True, f"{row.inject}: the emulator reports {row.notices}")
+        event = endings.await_end(guest, row, events, console, results)
     missing = check_console(guest, row, console)
     if row.console != "-":
         results.add(not missing, f"{row.inject}: the console shows it", missing or "")
-    beacon = listener.wait(cookie, ONSET)
-    wrong = check_beacon(beacon, row, boot_id)
-    results.add(not wrong, f"{row.inject}: a beacon told of it", wrong)
+    beacon = None
+    if row.inject.split()[0] not in NO_BEACON:
+        beacon = listener.wait(cookie, ONSET)
+        wrong = check_beacon(beacon, row, boot_id)
+        results.add(not wrong, f"{row.inject}: a beacon told of it", wrong)
     # A soft lockup is no panic yet: that comes from the watchdog, in its own time.
     later = row.inject.startswith("soft-lockup")
     if event and beacon and not later:
         check_stamp(results, row, beacon, event, offset, bound, told_ns)
-    if row.notices == "GUEST_PANICKED":
+    if endings.first_event(row.notices) == "GUEST_PANICKED":
         panic = listener.wait(cookie, PANIC)
         results.add(panic is not None, f"{row.inject}: a beacon came from the panic too", "none came")
         if event and panic and beacon:
@@ -217,26 +218,50 @@ def carry_out(guest, listener, row, results):
     print(f"# {row.inject}: {time.monotonic() - start:.1f} s", flush=True)
 
 
+SETTINGS = "cat /proc/sys/kernel/panic /proc/sys/kernel/panic_on_oops /proc/sys/kernel/panic_on_warn"
+
+
 def survive(guest, row, command, results):
+    before = guest.check(SETTINGS)
     number = guest.check(command).strip().splitlines()[-1]
     status, text = guest.run(f"fdrctl wait {number} fired 10000")
     results.add(status == 0, f"{row.inject}: the node lives on and says so", text)
     _, text = guest.run(f"fdrctl get {number}")
-    results.add("panic_on_oops" in text, f"{row.inject}: and says why", text)
+    results.add(re.search(r"\b(lives|goes) on\b", text), f"{row.inject}: and says why", text)
+    after = guest.check(SETTINGS)
+    results.add(after == before, f"{row.inject}: the node's settings are as before",
+                f"{before.split()} became {after.split()}")
     status, text = guest.run("rmmod faultdrill && insmod /lib/faultdrill/faultdrill.ko")
     results.add(status == 0, f"{row.inject}: the module can be unloaded", text)
 
 
 def again(guest, row, channel, results):
     """Back to a fresh boot, whatever state the guest is in."""
-    if row.notices != "RESET":
+    if not row.notices.endswith(("RESET", "capture")):
         channel = len(guest.channel)
         guest.reset()
+    if row.notices == "SHUTDOWN":		# which the emulator is told to wait after
+        guest.qmp("cont")
     guest.wait_ready(start=channel)
-    if row.inject != "reset":
-        return
+    fault = row.inject.split()[0]
+    if fault in ("reset", "triple-fault", "power-off", "halt"):
+        check_lost(guest, fault, results)
+    elif fault == "reboot":
+        guest.check("mount /dev/vda /mnt")
+        results.add(guest.check("ls /mnt").split() == ["lost+found", "written"],
+                    "reboot: what was written is there", guest.check("ls -l /mnt"))
+        results.add(guest.run("dmesg | grep 'EXT4-fs.*recovery complete'")[0] != 0,
+                    "reboot: the file system had been unmounted", guest.check("dmesg | tail"))
+    if fault == "triple-fault":
+        with open(os.path.join(guest.log_dir, "qemu.log"), encoding="utf-8", errors="replace") as f:
+            results.add("Triple fault" in f.read(), "triple-fault: the emulator logged a triple fault")
+
+
+def check_lost(guest, fault, results):
     guest.check("mount /dev/vda /mnt")
     results.add(guest.check("ls /mnt").split() == ["lost+found", "synced"],
-                "reset: what was synced is there, what was not is lost", guest.check("ls -l /mnt"))
+                f"{fault}: what was synced is there, what was not is lost",
+                guest.check("ls -l /mnt"))
     results.add(guest.run("dmesg | grep 'EXT4-fs.*recovery complete'")[0] == 0,
-                "reset: the file system had not been unmounted", guest.check("dmesg | tail"))
+                f"{fault}: the file system had not been unmounted", guest.check("dmesg | tail"))
+    guest.check("rm /mnt/synced; umount /mnt")
