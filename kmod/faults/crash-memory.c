@@ -7,6 +7,7 @@
  * else allocates from, a list that nobody else is on.  So a kernel that notices
  * nothing goes on with a wound that it does not touch; yet it is damaged.
  */
+#include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/slab.h>
@@ -56,6 +57,7 @@ static noinline void fdr_strike_double_free(struct fdr_injection *inj)
 	kmem_cache_free(d->cache, object);
 	OPTIMIZER_HIDE_VAR(object);
 	kmem_cache_free(d->cache, object);
+	barrier();		/* no jump to it as the last thing: the call trace names us */
 }
 
 struct fdr_bad_list {

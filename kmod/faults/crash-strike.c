@@ -36,6 +36,7 @@ struct fdr_crash {
 	struct fdr_crash_outcome outcome;
 	struct fdr_crash_others others;
 	bool stop_others;
+	bool nmi_returned;
 	struct tasklet_struct tasklet;
 	struct irq_work irq_work;
 	struct completion returned;
@@ -74,6 +75,7 @@ static noinline void fdr_crash_in_nmi(void *arg)
 
 	c->kind->strike(c->inj);
 	/* complete() takes a lock, which is out of the question here. */
+	WRITE_ONCE(c->nmi_returned, true);
 }
 
 void *fdr_crash_data(struct fdr_injection *inj)
@@ -187,14 +189,18 @@ err_free:
 /* Did strike() come back?  Without sleeping where nothing would wake us. */
 static bool fdr_crash_came_back(struct fdr_crash *c)
 {
+	bool *nmi = c->context == FDR_CRASH_NMI ? &c->nmi_returned : NULL;
 	u64 end;
 
-	if (!c->stop_others && c->context != FDR_CRASH_NMI)
+	if (!c->stop_others && !nmi)
 		return wait_for_completion_timeout(&c->returned, FDR_CRASH_WAIT_S * HZ);
 	end = ktime_get_mono_fast_ns() + FDR_CRASH_WAIT_S * (u64)NSEC_PER_SEC;
-	while (!completion_done(&c->returned) && ktime_get_mono_fast_ns() < end)
+	do {
+		if (nmi ? READ_ONCE(*nmi) : completion_done(&c->returned))
+			return true;
 		cpu_relax();
-	return completion_done(&c->returned);
+	} while (ktime_get_mono_fast_ns() < end);
+	return false;
 }
 
 static int fdr_crash_returned(struct fdr_crash *c)
