@@ -26,13 +26,14 @@ static const char fdr_unnoticed[] =
 /* What comes after the call keeps the compiler from making a loop of it. */
 static noinline unsigned int fdr_overflow(unsigned int left)
 {
-	volatile char room[FDR_OVERFLOW_FRAME];
+	char room[FDR_OVERFLOW_FRAME];
 
 	room[0] = left;
-	room[sizeof(room) - 1] = left;
+	barrier_data(room);
 	if (left)
-		room[0] = fdr_overflow(left - 1);
-	return room[0] + room[sizeof(room) - 1];
+		left = fdr_overflow(left - 1);
+	barrier_data(room);
+	return left + room[0];
 }
 
 static noinline void fdr_strike_stack(struct fdr_injection *inj)

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Faults of the machine's power. */
+#include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/reboot.h>
 
 #include "../arch/arch.h"
 #include "faults.h"
+
+/* So long a network card gets to send what it has been given, before it is shut down. */
+#define FDR_BEACON_MS	20
 
 static int fdr_power_prepare(struct fdr_injection *inj, struct netlink_ext_ack *extack)
 {
@@ -26,9 +30,19 @@ static int fdr_triple_fault_start(struct fdr_injection *inj)
 	return fdr_fail(inj, -EIO, "the machine went on");
 }
 
-static int fdr_power_off_start(struct fdr_injection *inj)
+/*
+ * The kernel shuts its devices down first, the network card with the beacon in
+ * its queue among them; no driver can be asked whether a frame has left.
+ */
+static void fdr_power_onset(struct fdr_injection *inj)
 {
 	fdr_onset(inj);
+	msleep(FDR_BEACON_MS);
+}
+
+static int fdr_power_off_start(struct fdr_injection *inj)
+{
+	fdr_power_onset(inj);
 	kernel_power_off();
 	return fdr_fail(inj, -EIO,
 			"the machine did not switch itself off; its devices are shut down: reset it");
@@ -36,7 +50,7 @@ static int fdr_power_off_start(struct fdr_injection *inj)
 
 static int fdr_halt_start(struct fdr_injection *inj)
 {
-	fdr_onset(inj);
+	fdr_power_onset(inj);
 	kernel_halt();
 	return fdr_fail(inj, -EIO, "the machine did not halt; its devices are shut down: reset it");
 }

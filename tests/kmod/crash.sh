@@ -5,7 +5,7 @@
 . "${KT_DIR:-/kmod}/ktap.sh"
 
 settings() { cat /proc/sys/kernel/panic /proc/sys/kernel/panic_on_oops /proc/sys/kernel/panic_on_warn; }
-caches() { ls /sys/kernel/slab | grep -c fdr-double-free; }
+caches() { find /sys/kernel/slab -name 'fdr-double-free*' | wc -l; }
 
 arm
 remember_state
