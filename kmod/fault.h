@@ -83,6 +83,10 @@ const struct fdr_fault *fdr_catalogue_at(unsigned int i);
  * release: process context, may sleep.  Frees what prepare() took.
  * counters: process context, may sleep.  Calls emit() for each live counter.
  *
+ * unload: process context, may sleep.  For each fault once, as the module goes
+ *	and after the last release(): returns when none of the fault's code runs
+ *	anywhere.  For faults that lend code to tasks that are not theirs.
+ *
  * Every one of them but prepare and start may be NULL.
  */
 struct fdr_fault_ops {
@@ -94,6 +98,7 @@ struct fdr_fault_ops {
 	void (*release)(struct fdr_injection *inj);
 	void (*counters)(struct fdr_injection *inj,
 			 void (*emit)(void *arg, const char *name, u64 value), void *arg);
+	void (*unload)(void);
 };
 
 struct cpumask;

@@ -457,10 +457,16 @@ void fdr_session_close(void)
 void fdr_session_exit(void)
 {
 	struct fdr_injection *inj, *next;
+	const struct fdr_fault *fault;
+	unsigned int i;
 
 	fdr_arm_exit();
 	mutex_lock(&lock);
 	list_for_each_entry_safe(inj, next, &injections, node)
 		forget(inj);
 	mutex_unlock(&lock);
+	for (i = 0; (fault = fdr_catalogue_at(i)); i++) {
+		if (fault->ops->unload)
+			fault->ops->unload();
+	}
 }
