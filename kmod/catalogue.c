@@ -21,6 +21,7 @@ static const struct {
 	FAMILY(hang),
 	FAMILY(cpu),
 	FAMILY(disk),
+	FAMILY(clock),
 	FAMILY(composite),
 };
 

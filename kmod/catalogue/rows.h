@@ -33,6 +33,7 @@ FDR_FAMILY(lockup);
 FDR_FAMILY(hang);
 FDR_FAMILY(cpu);
 FDR_FAMILY(disk);
+FDR_FAMILY(clock);
 FDR_FAMILY(composite);
 
 #endif /* FDR_CATALOGUE_ROWS_H */

@@ -23,6 +23,8 @@ extern const struct fdr_fault_ops fdr_hard_lockup_ops;
 extern const struct fdr_fault_ops fdr_hung_task_ops;
 extern const struct fdr_fault_ops fdr_cpu_stall_ops;
 extern const struct fdr_fault_ops fdr_disk_error_ops;
+extern const struct fdr_fault_ops fdr_clock_step_ops;
+extern const struct fdr_fault_ops fdr_clock_drift_ops;
 extern const struct fdr_fault_ops fdr_limp_ops;
 
 #endif /* FDR_FAULTS_H */
