@@ -22,6 +22,7 @@ static const struct {
 	FAMILY(cpu),
 	FAMILY(disk),
 	FAMILY(clock),
+	FAMILY(task),
 	FAMILY(composite),
 };
 

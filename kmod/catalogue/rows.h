@@ -34,6 +34,7 @@ FDR_FAMILY(hang);
 FDR_FAMILY(cpu);
 FDR_FAMILY(disk);
 FDR_FAMILY(clock);
+FDR_FAMILY(task);
 FDR_FAMILY(composite);
 
 #endif /* FDR_CATALOGUE_ROWS_H */

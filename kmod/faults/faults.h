@@ -25,6 +25,10 @@ extern const struct fdr_fault_ops fdr_cpu_stall_ops;
 extern const struct fdr_fault_ops fdr_disk_error_ops;
 extern const struct fdr_fault_ops fdr_clock_step_ops;
 extern const struct fdr_fault_ops fdr_clock_drift_ops;
+extern const struct fdr_fault_ops fdr_task_kill_ops;
+extern const struct fdr_fault_ops fdr_task_freeze_ops;
+extern const struct fdr_fault_ops fdr_fd_exhaust_ops;
+extern const struct fdr_fault_ops fdr_pid_exhaust_ops;
 extern const struct fdr_fault_ops fdr_limp_ops;
 
 #endif /* FDR_FAULTS_H */
