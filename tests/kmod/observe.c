@@ -10,8 +10,9 @@
  *
  * Prints "ready", then at the end for each CPU
  *	cpu N longest_us L longest_quiet_us Q ticks T gaps G: US US ...
+ *	starts N: US ...
  * L: the longest time without running; Q: without a tick, as seen by others;
- * G gaps of at least the given length, in their order.
+ * G gaps of at least the given length, in their order, and when they began.
  */
 #include <sched.h>
 #include <signal.h>
@@ -31,7 +32,7 @@ struct seen {
 	volatile int ready;
 	long long longest_ns;
 	unsigned int n_gaps;
-	long long gaps[MAX_GAPS];
+	long long gaps[MAX_GAPS], starts[MAX_GAPS];
 	/* by the onlooker */
 	long long quiet_ns;
 	unsigned long long ticks;
@@ -76,8 +77,10 @@ static void read_clock(int cpu)
 		gap = now - last;
 		if (gap > s->longest_ns)
 			s->longest_ns = gap;
-		if (gap >= min_gap_ns && s->n_gaps < MAX_GAPS)
+		if (gap >= min_gap_ns && s->n_gaps < MAX_GAPS) {
+			s->starts[s->n_gaps] = last;
 			s->gaps[s->n_gaps++] = gap;
+		}
 	}
 	_exit(0);
 }
@@ -144,6 +147,9 @@ static void tell(void)
 		       seen[i].n_gaps);
 		for (unsigned int g = 0; g < seen[i].n_gaps; g++)
 			printf(" %lld", seen[i].gaps[g] / 1000);
+		printf("\nstarts %d:", i);
+		for (unsigned int g = 0; g < seen[i].n_gaps; g++)
+			printf(" %lld", seen[i].starts[g] / 1000);
 		printf("\n");
 	}
 }
