@@ -20,6 +20,7 @@ static const struct {
 	FAMILY(lockup),
 	FAMILY(hang),
 	FAMILY(cpu),
+	FAMILY(memory),
 	FAMILY(disk),
 	FAMILY(clock),
 	FAMILY(task),

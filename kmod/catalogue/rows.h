@@ -32,6 +32,7 @@ FDR_FAMILY(power);
 FDR_FAMILY(lockup);
 FDR_FAMILY(hang);
 FDR_FAMILY(cpu);
+FDR_FAMILY(memory);
 FDR_FAMILY(disk);
 FDR_FAMILY(clock);
 FDR_FAMILY(task);
