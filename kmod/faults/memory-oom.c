@@ -150,12 +150,12 @@ static int fdr_oom_start(struct fdr_injection *inj)
 	}
 	o->kills_before = fdr_oom_kills();
 	o->until_ns = ktime_get_mono_fast_ns() + fdr_arg_u64(inj, "within");
-	WRITE_ONCE(o->started, true);
 	err = register_oom_notifier(&o->nb);
 	if (err) {
 		err = fdr_fail(inj, err, "the OOM notifier could not be registered (error %d)", err);
 		goto out_lower;
 	}
+	WRITE_ONCE(o->started, true);
 	fdr_onset(inj);
 	fdr_oom_run(o);
 	unregister_oom_notifier(&o->nb);
