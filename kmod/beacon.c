@@ -360,6 +360,23 @@ int fdr_beacon_put(struct sk_buff *skb, int attr)
 	return err;
 }
 
+bool fdr_beacon_peer(struct fdr_addr *ret_addr, char ret_ifname[IFNAMSIZ])
+{
+	const struct beacon *beacon;
+
+	memset(ret_addr, 0, sizeof(*ret_addr));
+	rcu_read_lock();	/* and not rtnl, which a fault may hold */
+	beacon = rcu_dereference(current_beacon);
+	if (beacon) {
+		ret_addr->family = beacon->path.ip_len == 4 ? AF_INET : AF_INET6;
+		ret_addr->prefix = beacon->path.ip_len * 8;
+		memcpy(&ret_addr->v6, beacon->path.remote_ip, beacon->path.ip_len);
+		strscpy(ret_ifname, beacon->ifname, IFNAMSIZ);
+	}
+	rcu_read_unlock();
+	return beacon;
+}
+
 void fdr_beacon_exit(void)
 {
 	mutex_lock(&lock);

@@ -4,9 +4,11 @@
 #define FDR_BEACON_H
 
 #include <linux/faultdrill.h>
+#include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/types.h>
 
+struct fdr_addr;
 struct fdr_injection;
 struct net_device;
 struct netlink_ext_ack;
@@ -29,6 +31,9 @@ struct fdr_beacon_path {
 int fdr_beacon_set(struct nlattr **tb, struct netlink_ext_ack *extack);
 /* Write the path as nest @attr, if one is set.  0 or -EMSGSIZE.  Process context. */
 int fdr_beacon_put(struct sk_buff *skb, int attr);
+
+/* Whom it goes to, and by which device; false if no path is set.  Process context. */
+bool fdr_beacon_peer(struct fdr_addr *ret_addr, char ret_ifname[IFNAMSIZ]);
 
 /* Send one datagram, if a path is set.  Any context, NMI included.  @inj may be NULL. */
 void fdr_beacon_send(enum faultdrill_beacon_phase phase, const struct fdr_injection *inj);
