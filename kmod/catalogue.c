@@ -25,6 +25,7 @@ static const struct {
 	FAMILY(clock),
 	FAMILY(task),
 	FAMILY(composite),
+	FAMILY(net),
 };
 
 const struct fdr_fault *fdr_catalogue_at(unsigned int i)

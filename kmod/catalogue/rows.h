@@ -37,5 +37,6 @@ FDR_FAMILY(disk);
 FDR_FAMILY(clock);
 FDR_FAMILY(task);
 FDR_FAMILY(composite);
+FDR_FAMILY(net);
 
 #endif /* FDR_CATALOGUE_ROWS_H */

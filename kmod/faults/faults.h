@@ -37,5 +37,10 @@ extern const struct fdr_fault_ops fdr_task_freeze_ops;
 extern const struct fdr_fault_ops fdr_fd_exhaust_ops;
 extern const struct fdr_fault_ops fdr_pid_exhaust_ops;
 extern const struct fdr_fault_ops fdr_limp_ops;
+extern const struct fdr_fault_ops fdr_net_drop_ops;
+extern const struct fdr_fault_ops fdr_net_delay_ops;
+extern const struct fdr_fault_ops fdr_net_corrupt_ops;
+extern const struct fdr_fault_ops fdr_net_duplicate_ops;
+extern const struct fdr_fault_ops fdr_link_down_ops;
 
 #endif /* FDR_FAULTS_H */
