@@ -155,9 +155,11 @@ static bool fdr_net_flip(struct fdr_net_corrupt *c, struct sk_buff *skb,
 static bool fdr_net_corrupt_segments(struct fdr_net_corrupt *c, struct sk_buff *skb)
 {
 	struct fdr_net_rule *rule = &c->fault.rule;
-	struct sk_buff *segments = skb_gso_segment(skb, 0), *segment, *next;
+	struct sk_buff *segments, *segment, *next;
 	struct fdr_net_packet packet;
 
+	skb_reset_mac_header(skb);
+	segments = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(segments))
 		return false;
 	fdr_net_parse(segments, FDR_NET_OUT, &packet);

@@ -20,10 +20,15 @@
 
 struct fdr_net_link {
 	struct fdr_net_fault fault;
+	struct list_head node;		/* of those in effect */
 	struct mutex lock;		/* of down */
 	bool down;			/* we keep the carrier off */
 	atomic64_t reasserted;
 };
+
+/* Devices whose carrier we keep off: a second request clashes, and must get that far. */
+static DEFINE_SPINLOCK(fdr_net_links_lock);
+static LIST_HEAD(fdr_net_links);
 
 static struct fdr_net_link *fdr_net_link_of(struct fdr_net_rule *rule)
 {
@@ -58,6 +63,18 @@ static const struct fdr_net_action fdr_net_link = {
 	.change = fdr_net_link_change,
 };
 
+static bool fdr_net_link_held(int ifindex)
+{
+	const struct fdr_net_link *link;
+	bool held = false;
+
+	spin_lock(&fdr_net_links_lock);
+	list_for_each_entry(link, &fdr_net_links, node)
+		held |= link->fault.rule.filter.ifindex == ifindex;
+	spin_unlock(&fdr_net_links_lock);
+	return held;
+}
+
 /* The device must be there, up, with a carrier to lose.  Under RCU. */
 static int fdr_net_link_check(const struct net_device *dev, struct netlink_ext_ack *extack)
 {
@@ -65,7 +82,7 @@ static int fdr_net_link_check(const struct net_device *dev, struct netlink_ext_a
 		return fdr_refuse(extack, -ENETDOWN,
 				  "interface: %s is down already ('ip link set %s up')", dev->name,
 				  dev->name);
-	if (!netif_carrier_ok(dev))
+	if (!netif_carrier_ok(dev) && !fdr_net_link_held(dev->ifindex))
 		return fdr_refuse(extack, -ENETDOWN, "interface: %s has no carrier already",
 				  dev->name);
 	return 0;
@@ -170,6 +187,9 @@ static int fdr_net_link_start(struct fdr_injection *inj)
 
 	if (err)
 		return err;
+	spin_lock(&fdr_net_links_lock);
+	list_add(&link->node, &fdr_net_links);
+	spin_unlock(&fdr_net_links_lock);
 	fdr_net_with_dev(link->fault.rule.filter.ifindex, fdr_net_link_lose, link);
 	return 0;
 }
@@ -179,6 +199,9 @@ static void fdr_net_link_stop(struct fdr_injection *inj)
 	struct fdr_net_link *link = fdr_priv(inj);
 
 	fdr_net_with_dev(link->fault.rule.filter.ifindex, fdr_net_link_restore, link);
+	spin_lock(&fdr_net_links_lock);
+	list_del(&link->node);
+	spin_unlock(&fdr_net_links_lock);
 	fdr_net_rule_del(&link->fault.rule);
 }
 

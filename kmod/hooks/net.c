@@ -17,6 +17,7 @@
 #include <net/net_namespace.h>
 
 #include "net.h"
+#include "net-xmit.h"
 #include "draw.h"
 #include "compat/net.h"
 
@@ -129,9 +130,7 @@ const char *fdr_net_unavailable(void)
 {
 	if (!FDR_NET_INGRESS)
 		return "the kernel has no netfilter ingress hook (CONFIG_NETFILTER_INGRESS, CONFIG_NET_CLS_ACT)";
-	if (!FDR_NET_EGRESS)
-		return "the kernel has no netfilter egress hook (CONFIG_NETFILTER_EGRESS, from 5.16 on)";
-	return NULL;
+	return fdr_net_xmit_unavailable();
 }
 
 /* Taps */
@@ -157,7 +156,7 @@ static int fdr_net_tap_get(struct fdr_net_tap *tap)
 	err = nf_register_net_hook(&init_net, &tap->ops[FDR_NET_IN]);
 	if (err)
 		goto err_users;
-	err = nf_register_net_hook(&init_net, &tap->ops[FDR_NET_OUT]);
+	err = fdr_net_xmit_hook(&tap->ops[FDR_NET_OUT]);
 	if (err)
 		goto err_in;
 	return 0;
@@ -171,7 +170,7 @@ err_users:
 
 static void fdr_net_tap_unhook(struct fdr_net_tap *tap)
 {
-	nf_unregister_net_hook(&init_net, &tap->ops[FDR_NET_OUT]);
+	fdr_net_xmit_unhook(&tap->ops[FDR_NET_OUT]);
 	nf_unregister_net_hook(&init_net, &tap->ops[FDR_NET_IN]);
 }
 
