@@ -3,28 +3,30 @@
 #include "rows.h"
 
 /* Which packets: the same for all faults that take packets. */
-#define NET_FILTER							\
-	{ .name = "interface", .type = FAULTDRILL_PARAM_NETDEV,		\
-	  .summary = "device of the initial namespace; none = all with hardware behind them" }, \
-	{ .name = "direction", .type = FAULTDRILL_PARAM_CHOICE, .choices = "both|in|out",	\
-	  .def = "both", .summary = "as this node sees it" },		\
-	{ .name = "peer", .type = FAULTDRILL_PARAM_ADDR,		\
-	  .summary = "only to and from this address or network; its ARP and ND included" },	\
-	{ .name = "protocol", .type = FAULTDRILL_PARAM_CHOICE,		\
-	  .choices = "any|tcp|udp|icmp|sctp|vrrp|arp", .def = "any",	\
-	  .summary = "only this protocol; any = everything, IP or not" },	\
-	{ .name = "local-port", .type = FAULTDRILL_PARAM_PORTS,		\
-	  .summary = "only these ports of this node" },			\
-	{ .name = "remote-port", .type = FAULTDRILL_PARAM_PORTS,	\
-	  .summary = "only these ports of the other end" },		\
-	{ .name = "probability", .type = FAULTDRILL_PARAM_PPM, .unit = "ppm", .min = 1,	\
-	  .max = 1000000, .def = "1000000", .summary = "share of the matching packets" },	\
-	{ .name = "seed", .type = FAULTDRILL_PARAM_U64, .def = "1",	\
-	  .summary = "seed of the draw; the same seed gives the same draw" },	\
-	{ .name = "spare", .type = FAULTDRILL_PARAM_ADDR,		\
-	  .summary = "management peer to leave alone, beside the beacon's receiver" }
+#define NET_INTERFACE { .name = "interface", .type = FAULTDRILL_PARAM_NETDEV, \
+	.summary = "device of the initial namespace; none = all with hardware behind them" }
+#define NET_DIRECTION { .name = "direction", .type = FAULTDRILL_PARAM_CHOICE, \
+	.choices = "both|in|out", .def = "both", .summary = "as this node sees it" }
+#define NET_PEER { .name = "peer", .type = FAULTDRILL_PARAM_ADDR, \
+	.summary = "only to and from this address or network; its ARP and ND included" }
+#define NET_PROTOCOL { .name = "protocol", .type = FAULTDRILL_PARAM_CHOICE, \
+	.choices = "any|tcp|udp|icmp|sctp|vrrp|arp", .def = "any", \
+	.summary = "only this protocol; any = everything, IP or not" }
+#define NET_LOCAL_PORT { .name = "local-port", .type = FAULTDRILL_PARAM_PORTS, \
+	.summary = "only these ports of this node" }
+#define NET_REMOTE_PORT { .name = "remote-port", .type = FAULTDRILL_PARAM_PORTS, \
+	.summary = "only these ports of the other end" }
+#define NET_PROBABILITY { .name = "probability", .type = FAULTDRILL_PARAM_PPM, .unit = "ppm", \
+	.min = 1, .max = 1000000, .def = "1000000", .summary = "share of the matching packets" }
+#define NET_SEED { .name = "seed", .type = FAULTDRILL_PARAM_U64, .def = "1", \
+	.summary = "seed of the draw; the same seed gives the same draw" }
+#define NET_SPARE { .name = "spare", .type = FAULTDRILL_PARAM_ADDR, \
+	.summary = "management peer to leave alone, beside the beacon's receiver" }
 
-static const struct fdr_param net_drop_params[] = { NET_FILTER };
+static const struct fdr_param net_drop_params[] = {
+	NET_INTERFACE, NET_DIRECTION, NET_PEER, NET_PROTOCOL, NET_LOCAL_PORT, NET_REMOTE_PORT,
+	NET_PROBABILITY, NET_SEED, NET_SPARE,
+};
 
 static const struct fdr_param net_delay_params[] = {
 	{ .name = "delay", .type = FAULTDRILL_PARAM_TIME, .unit = "ns", .min = 1000,
@@ -37,7 +39,8 @@ static const struct fdr_param net_delay_params[] = {
 	  .max = 1000000, .def = "10000", .summary = "drop what comes while so many are held" },
 	{ .name = "limit-bytes", .type = FAULTDRILL_PARAM_SIZE, .unit = "bytes", .min = 4096,
 	  .max = 4096 * FDR_MIB, .def = "64M", .summary = "the same for the memory they take" },
-	NET_FILTER
+	NET_INTERFACE, NET_DIRECTION, NET_PEER, NET_PROTOCOL, NET_LOCAL_PORT, NET_REMOTE_PORT,
+	NET_PROBABILITY, NET_SEED, NET_SPARE,
 };
 
 static const struct fdr_param net_corrupt_params[] = {
@@ -46,13 +49,15 @@ static const struct fdr_param net_corrupt_params[] = {
 	  .summary = "the receiver's checksum finds it, or is made to fit and nothing does" },
 	{ .name = "bits", .type = FAULTDRILL_PARAM_U64, .min = 1, .max = 8, .def = "1",
 	  .summary = "how many neighbouring bits of one byte flip" },
-	NET_FILTER
+	NET_INTERFACE, NET_DIRECTION, NET_PEER, NET_PROTOCOL, NET_LOCAL_PORT, NET_REMOTE_PORT,
+	NET_PROBABILITY, NET_SEED, NET_SPARE,
 };
 
 static const struct fdr_param net_duplicate_params[] = {
 	{ .name = "copies", .type = FAULTDRILL_PARAM_U64, .min = 1, .max = 16, .def = "1",
 	  .summary = "how many more of a packet" },
-	NET_FILTER
+	NET_INTERFACE, NET_DIRECTION, NET_PEER, NET_PROTOCOL, NET_LOCAL_PORT, NET_REMOTE_PORT,
+	NET_PROBABILITY, NET_SEED, NET_SPARE,
 };
 
 static const struct fdr_param link_down_params[] = {

@@ -16,7 +16,7 @@
 #include <linux/skbuff.h>
 
 /* skb_gso_segment() moved out of linux/netdevice.h with 6.5. */
-#if __has_include(<net/gso.h>)
+#ifdef FDR_HAVE_GSO_H
 #include <net/gso.h>
 #endif
 

@@ -122,7 +122,7 @@ static bool fdr_net_flip(struct fdr_net_corrupt *c, struct sk_buff *skb,
 	int at, reach, top;
 	__be16 old;
 
-	if (p->l4 <= 0 && p->dir == FDR_NET_OUT)
+	if (p->l4 <= 0)
 		return false;
 	layout = fdr_net_layout_of(skb, p);
 	if (!layout.payload || p->l4 + layout.payload > p->end)

@@ -381,10 +381,10 @@ expect "and comes back" "$(cat /sys/class/net/eth0/carrier)" 1
 (while :; do wire send $there 7000 2000 100 300; in_peer wire send $here 7000 10 100 300; done > /dev/null 2>&1) &
 load=$!
 gone() { rmmod faultdrill; }
-for i in 1 2 3; do
+for seed in 1 2 3; do
 	inject net-delay delay=200ms interface=fd0 $minute
 	inject net-duplicate interface=fd0 $minute
-	inject net-corrupt interface=fd0 probability=10% $minute
+	inject net-corrupt interface=fd0 probability=10% seed=$seed $minute
 	active
 	some() { [ "$(value "$id" corrupted)" -gt 20 ]; }
 	until_true 20 some || echo "# too few packets"
