@@ -41,6 +41,7 @@ class Guest:
     memory:  MiB.
     icount:  count instructions: the guest's clock advances by one ns for each,
              whatever the host does (one processor only).
+    shift:   with icount, 2^shift ns for each instruction: 3 is a slow machine's pace.
     thread:  "single" or "multi", of the emulator; ignored with icount.
     append:  more words for the kernel's command line.
     console: False boots without a serial console: then only the second port
@@ -52,7 +53,7 @@ class Guest:
     reboot:  False ends QEMU where the guest would restart.
     """
 
-    def __init__(self, kernel, initrd, log_dir, *, smp=1, memory=256, icount=False,
+    def __init__(self, kernel, initrd, log_dir, *, smp=1, memory=256, icount=False, shift=0,
                  thread=None, append="", console=True, drives=(), nic=None, mac=None, extra=(),
                  pvpanic=True, reboot=True):
         self.log_dir = log_dir
@@ -72,7 +73,7 @@ class Guest:
             # Each round of a string instruction counts, so clearing a page by the
             # byte would look eight times dearer than by the word.
             cpu += ",-erms,-fsrm"
-            args += ["-icount", "shift=0,sleep=off"]
+            args += ["-icount", f"shift={shift},sleep=off"]
         elif thread:
             accel += f",thread={thread}"
         args += ["-accel", accel, "-cpu", cpu, "-m", str(memory), "-smp", str(smp)]
