@@ -81,14 +81,16 @@ class Bench:
                 "clock": "-accel tcg -icount shift=0,sleep=off", **more}
 
     def record(self, value, unit, rival, rival_value, name=None, **conditions):
-        """Adds a record and prints it."""
+        """Adds a record and prints it.  Where there is no rival, @rival says why, and its
+        value is None."""
         ratio = value / rival_value if rival_value else None
         self.records.append({
             "name": name or self.name, "value": value, "unit": unit, "rival": rival,
             "rival_value": rival_value, "ratio": ratio,
             "conditions": self.conditions(**conditions),
         })
-        print(f"{name or self.name}: {value:g} {unit}; {rival}: {rival_value:g}; "
+        print(f"{name or self.name}: {value:g} {unit}; {rival}: "
+              f"{'-' if rival_value is None else format(rival_value, 'g')}; "
               f"ratio {'-' if ratio is None else format(ratio, '.3f')}", flush=True)
 
     def write(self):
