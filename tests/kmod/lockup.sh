@@ -38,7 +38,7 @@ check "it ends" fdrctl wait "$id" expired 30000
 seen
 at_least "nothing ran on CPU 1 for 3 s" "$(of_cpu 1 longest_us)" 2990000
 # Seen from CPU 0 only as often as that looks.
-at_least "CPU 1 had no tick meanwhile" "$(of_cpu 1 longest_quiet_us)" 2700000
+at_least "CPU 1 had no tick meanwhile" "$(of_cpu 1 longest_quiet_us)" 2000000
 at_most "nor for much longer" "$(of_cpu 1 longest_quiet_us)" 12000000
 at_most "tasks ran on CPU 0" "$(of_cpu 0 longest_us)" 2500000
 at_most "CPU 0 had its ticks" "$(of_cpu 0 longest_quiet_us)" 2500000
