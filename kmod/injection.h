@@ -50,7 +50,8 @@ struct fdr_injection {
 	struct fdr_injection **parts;	/* of a composite; under lock */
 	unsigned int n_parts;
 
-	struct task_struct *thread;
+	struct task_struct *thread;	/* for as long as the injection itself: it may be joined */
+	bool joined;			/* under the session's lock */
 	struct hrtimer start_timer;
 	struct hrtimer timer;		/* deadline, or a wait's end; CLOCK_MONOTONIC */
 	struct completion begun;	/* onset, or ended without one */
@@ -115,6 +116,8 @@ int fdr_thread_create(struct fdr_injection *inj);
 void fdr_thread_go(struct fdr_injection *inj);
 void fdr_thread_stop(struct fdr_injection *inj, enum fdr_stop why);
 void fdr_thread_join(struct fdr_injection *inj);
+/* Give the task back, with the injection's last reference. */
+void fdr_thread_free(struct fdr_injection *inj);
 /* It is exiting or gone; where the injection has not ended, its fault killed it. */
 bool fdr_thread_died(const struct fdr_injection *inj);
 /* Its deadline moved. */

@@ -181,6 +181,7 @@ static void injection_free(struct kobject *kobj)
 {
 	struct fdr_injection *inj = to_injection(kobj);
 
+	fdr_thread_free(inj);
 	fdr_args_free(inj->fault, inj->args);
 	kfree(inj);
 }

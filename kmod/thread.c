@@ -230,13 +230,12 @@ void fdr_thread_stop(struct fdr_injection *inj, enum fdr_stop why)
 
 void fdr_thread_join(struct fdr_injection *inj)
 {
-	if (!inj->thread)
+	if (!inj->thread || inj->joined)
 		return;
 	kthread_stop(inj->thread);
 	hrtimer_cancel(&inj->start_timer);
 	hrtimer_cancel(&inj->timer);
-	put_task_struct(inj->thread);
-	inj->thread = NULL;
+	inj->joined = true;
 	if (completion_done(&inj->ended))
 		return;
 	/* It never ran, or its fault killed it: what it would have done is done here. */
@@ -247,5 +246,11 @@ void fdr_thread_join(struct fdr_injection *inj)
 
 bool fdr_thread_died(const struct fdr_injection *inj)
 {
-	return inj->thread && READ_ONCE(inj->thread->flags) & PF_EXITING;
+	return inj->thread && !inj->joined && READ_ONCE(inj->thread->flags) & PF_EXITING;
+}
+
+void fdr_thread_free(struct fdr_injection *inj)
+{
+	if (inj->thread)
+		put_task_struct(inj->thread);
 }
