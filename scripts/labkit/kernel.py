@@ -34,6 +34,8 @@ class Kernel:
         plain, packed = self.dir / "vmlinux.boot", self.dir / "vmlinuz"
         if plain.exists():
             return plain
+        if "CONFIG_PVH=y" not in (self.dir / "config").read_text():
+            return packed			# QEMU boots no ELF image of such a kernel
         payload = _payload(packed.read_bytes())
         program = PACKERS.get(payload[:4])
         if not program or not shutil.which(program):
