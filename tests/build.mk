@@ -20,6 +20,13 @@ unit:		## build and run the unit tests, under ASan and UBSan
 unit-bins: $(UNIT_BINS) userspace
 unit-list:
 	@printf '%s\n' $(UNIT_BINS)
+.PHONY: check-debug kselftest
+STEPS ?= 1000
+SEED ?= 1
+check-debug:	## the kernel tests, and STEPS random steps, on a kernel that finds mistakes (built once)
+	@tests/kmod/run --kernel debug-6.1 --steps $(STEPS) --seed $(SEED)
+kselftest:	## the kernel tests by the kernel's own runner
+	@tests/kmod/run --kselftest
 check-all:	## run the slow tiers too
 	@tests/run --all
 check-kernels:	## run the kernel tests on Debian's 5.10, 6.1, 6.12 and 7.x (KERNELS="cloud-5.10": on that one)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The wall clock steps and drifts, and comes back to where it belongs.
 # shellcheck source=tests/kmod/ktap.sh
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 S=/sys/kernel/faultdrill
 HOUR=3600000000000

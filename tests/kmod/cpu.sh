@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # CPUs that are busy, stolen, uneven or gone, as /proc and programs on them see it.
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 minute=@duration=60000000000
 arm

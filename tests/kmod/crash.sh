@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Crashes that do not come: refusals, dry runs, and what is cancelled in time.
 # The crashes themselves are rows of faults.txt.
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 settings() { cat /proc/sys/kernel/panic /proc/sys/kernel/panic_on_oops /proc/sys/kernel/panic_on_warn; }
 caches() { find /sys/kernel/slab -name 'fdr-double-free*' | wc -l; }

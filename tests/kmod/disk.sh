@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Errors of a live disk: /dev/vda has partitions 1 (ext4) and 2 (nothing),
 # /dev/vdb is swap, /dev/vdd cannot discard, /dev/vdc is the root of process 1.
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 minute=@duration=60000000000
 arm

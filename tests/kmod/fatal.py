@@ -10,6 +10,7 @@ import time
 from collections import namedtuple
 
 import endings
+import reports
 from guest import GuestError
 
 Row = namedtuple("Row", "inject before notices detector console")
@@ -198,6 +199,8 @@ def carry_out(guest, listener, row, results):
     else:
         guest.send(command)
         event = endings.await_end(guest, row, events, console, results)
+    bad = reports.mistakes(row.inject, [line.text for line in guest.console[console:]])
+    results.add(not bad, f"{row.inject}: the kernel finds no mistake in how it was done", bad)
     missing = check_console(guest, row, console) if noticed else check_silence(guest, console)
     if row.console != "-":
         results.add(not missing, f"{row.inject}: the console shows it", missing or "")

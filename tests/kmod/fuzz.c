@@ -7,7 +7,7 @@
  * is only ever sent in messages that are wrong in some other way.  Whatever
  * happens, no injection may come of it, and the kernel must go on answering.
  *
- * Usage: fuzz [ROUNDS [SEED]]; KTAP on the output.
+ * Environment: FUZZ_ROUNDS, FUZZ_SEED.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,20 +18,11 @@
 
 #include <linux/faultdrill.h>
 
+#include "harness.h"
 #include "netlink.h"
 
 static struct kt_sock sock;
-static unsigned int tests;
-static int failures;
 static char boot_id[FAULTDRILL_BOOT_ID_LEN + 1];
-
-static void result(bool ok, const char *name, const char *why)
-{
-	if (!ok)
-		failures++;
-	printf("%s %u %s", ok ? "ok" : "not ok", ++tests, name);
-	printf(ok ? "\n" : "\n# %s\n", why);
-}
 
 static uint64_t state;
 
@@ -42,14 +33,13 @@ static uint32_t any(uint32_t n)
 }
 
 /* Sends a message that must be refused. */
-static void refused(const char *name, struct kt_msg *m)
-{
-	char why[400];
-	int r = kt_talk(&sock, m, NULL, NULL);
-
-	snprintf(why, sizeof(why), "answer %d '%s'", r, sock.error);
-	result(r < 0 && r != -EAGAIN, name, why);
-}
+#define refused(what, m) do {							\
+	int refused_r = kt_talk(&sock, m, NULL, NULL);				\
+	bool refused_ok = refused_r < 0 && refused_r != -EAGAIN;		\
+										\
+	TH_LOG("%s: %d '%s'", what, refused_r, sock.error);			\
+	EXPECT_TRUE(refused_ok);						\
+} while (0)
 
 static struct nlattr *begin_injection(struct kt_msg *m)
 {
@@ -57,7 +47,44 @@ static struct nlattr *begin_injection(struct kt_msg *m)
 	return kt_nest(m, FAULTDRILL_A_INJECTION);
 }
 
-static void wrong_lengths(void)
+/* Those that are remembered from before the fuzzing do not count. */
+static int injections(void);
+
+FIXTURE(fuzz) {
+	int before;		/* injections */
+};
+
+FIXTURE_SETUP(fuzz)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+	struct kt_msg m;
+	int r;
+
+	ASSERT_TRUE(f && fgets(boot_id, sizeof(boot_id), f));
+	fclose(f);
+	r = kt_open(&sock);
+	if (r < 0)
+		SKIP(return, "no family faultdrill: %s; load the module", strerror(-r));
+	kt_begin(&m, &sock, FAULTDRILL_CMD_ARM, 0);
+	kt_put_u64(&m, FAULTDRILL_A_ARM_NS, 600 * 1000000000ULL);
+	ASSERT_EQ(0, kt_talk(&sock, &m, NULL, NULL));
+	self->before = injections();
+	ASSERT_TRUE(self->before >= 0);
+}
+
+/* No injection came of any of it, and the module still answers. */
+FIXTURE_TEARDOWN(fuzz)
+{
+	struct kt_msg m;
+
+	EXPECT_EQ(self->before, injections());
+	kt_begin(&m, &sock, FAULTDRILL_CMD_STATUS_GET, 0);
+	EXPECT_EQ(0, kt_talk(&sock, &m, NULL, NULL));
+	kt_begin(&m, &sock, FAULTDRILL_CMD_DISARM, 0);
+	EXPECT_EQ(0, kt_talk(&sock, &m, NULL, NULL));
+}
+
+TEST_F(fuzz, wrong_lengths)
 {
 	struct kt_msg m;
 	struct nlattr *nest;
@@ -100,7 +127,7 @@ static void wrong_lengths(void)
 	refused("half a boot id", &m);
 }
 
-static void wrong_nests(void)
+TEST_F(fuzz, wrong_nests)
 {
 	struct kt_msg m;
 	struct nlattr *nest, *inner;
@@ -160,7 +187,7 @@ static void wrong_nests(void)
 	refused("a start of no known kind", &m);
 }
 
-static void unknown_things(void)
+TEST_F(fuzz, unknown_things)
 {
 	struct kt_msg m;
 	struct nlattr *nest;
@@ -187,7 +214,7 @@ static void unknown_things(void)
 /* A valid message for "no-such-fault", of which something is then broken. */
 static void build_random(struct kt_msg *m)
 {
-	static const char *const names[] = { "no-such-fault", "", "pan\xff" "c", "%s%n", "PANIC" };
+	static const char *const names[] = { "no-such-fault", "", ("pan\xff" "c"), "%s%n", "PANIC" };
 	struct nlattr *nest, *inner;
 
 	kt_begin(m, &sock, any(FAULTDRILL_CMD_MAX + 3), any(4) ? 0 : NLM_F_DUMP);
@@ -229,13 +256,20 @@ static void drain(void)
 		;
 }
 
-static void random_messages(unsigned int rounds, uint64_t seed)
+static unsigned long env(const char *name, unsigned long otherwise)
 {
-	char name[80], why[80];
-	struct kt_msg m;
-	unsigned int sent = 0;
+	const char *value = getenv(name);
 
-	state = seed;
+	return value ? strtoul(value, NULL, 0) : otherwise;
+}
+
+TEST_F_TIMEOUT(fuzz, random_messages, 300)
+{
+	unsigned int rounds = env("FUZZ_ROUNDS", 5000), sent = 0;
+	struct kt_msg m;
+
+	state = env("FUZZ_SEED", 1);
+	TH_LOG("%u messages, seed %llu", rounds, (unsigned long long)state);
 	for (unsigned int i = 0; i < rounds; i++) {
 		build_random(&m);
 		m.h.nlmsg_seq = ++sock.seq;
@@ -244,10 +278,7 @@ static void random_messages(unsigned int rounds, uint64_t seed)
 			sent++;
 		drain();
 	}
-	snprintf(name, sizeof(name), "%u random messages from seed %llu were taken in", rounds,
-		 (unsigned long long)seed);
-	snprintf(why, sizeof(why), "only %u were sent", sent);
-	result(sent == rounds, name, why);
+	EXPECT_EQ(rounds, sent);
 }
 
 static void count_injection(const struct genlmsghdr *g, size_t len, void *arg)
@@ -257,7 +288,6 @@ static void count_injection(const struct genlmsghdr *g, size_t len, void *arg)
 	++*(int *)arg;
 }
 
-/* Those that are remembered from before the fuzzing do not count. */
 static int injections(void)
 {
 	struct kt_msg m;
@@ -269,45 +299,4 @@ static int injections(void)
 	return r < 0 ? r : n;
 }
 
-int main(int argc, char **argv)
-{
-	unsigned int rounds = argc > 1 ? strtoul(argv[1], NULL, 0) : 5000;
-	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
-	struct kt_msg m;
-	char why[80];
-	int before, after, r;
-
-	printf("TAP version 13\n");
-	if (!f || !fgets(boot_id, sizeof(boot_id), f))
-		return 1;
-	fclose(f);
-	r = kt_open(&sock);
-	if (r < 0) {
-		printf("Bail out! no family faultdrill: %s\n", strerror(-r));
-		return 1;
-	}
-	kt_begin(&m, &sock, FAULTDRILL_CMD_ARM, 0);
-	kt_put_u64(&m, FAULTDRILL_A_ARM_NS, 600 * 1000000000ULL);
-	if (kt_talk(&sock, &m, NULL, NULL) < 0) {
-		printf("Bail out! cannot arm: %s\n", sock.error);
-		return 1;
-	}
-	before = injections();
-	wrong_lengths();
-	wrong_nests();
-	unknown_things();
-	random_messages(rounds, seed);
-	after = injections();
-	snprintf(why, sizeof(why), "%d injections before, %d after", before, after);
-	result(before >= 0 && after == before, "no injection came of any of it", why);
-
-	kt_begin(&m, &sock, FAULTDRILL_CMD_STATUS_GET, 0);
-	r = kt_talk(&sock, &m, NULL, NULL);
-	snprintf(why, sizeof(why), "answer %d", r);
-	result(r == 0, "the module still answers", why);
-	kt_begin(&m, &sock, FAULTDRILL_CMD_DISARM, 0);
-	kt_talk(&sock, &m, NULL, NULL);
-	printf("1..%u\n", tests);
-	return failures ? 1 : 0;
-}
+TEST_HARNESS_MAIN

@@ -3,6 +3,7 @@
 import difflib
 import time
 
+import reports
 from guest import GuestError
 
 # Who notices, in the rows that are for here.
@@ -53,12 +54,7 @@ def check_restored(guest, row, before, results):
     results.add(not changed, f"{row.inject}: all is as before", "\n".join(changed[:30]))
 
 
-def complain(guest, start, alarming):
-    """What the kernel has said since @start that it should not have, or an empty text."""
-    return "\n".join(line.text for line in guest.console[start:] if alarming.search(line.text))
-
-
-def look(guest, row, start, alarming, results):
+def look(guest, row, start, results):
     """The detector sees it, or none does."""
     if row.console != "-":
         for pattern in row.console.split(" & "):
@@ -68,11 +64,11 @@ def look(guest, row, start, alarming, results):
                 return results.add(False, f"{row.inject}: {row.detector} reports it", str(e))
         return results.add(True, f"{row.inject}: {row.detector} reports it")
     guest.check(f"usleep {UNSEEN_MS * 1000}", DETECTOR_S)
-    said = complain(guest, start, alarming)
+    said = reports.unexpected(row.inject, [line.text for line in guest.console[start:]])
     return results.add(not said, f"{row.inject}: no detector sees it", said)
 
 
-def carry_out(guest, row, alarming, results):
+def carry_out(guest, row, results):
     began, start = time.monotonic(), len(guest.console)
     if row.before != "-":
         guest.check(row.before)
@@ -88,12 +84,15 @@ def carry_out(guest, row, alarming, results):
             results.add(False, f"{row.inject}: it is accepted", text)
         return
     number = text.strip().splitlines()[-1]
-    look(guest, row, start, alarming, results)
+    look(guest, row, start, results)
     guest.check(f"fdrctl clear {number}", DETECTOR_S)
     ended = "fired" if over else "cleared,expired"
     status, text = guest.run(f"fdrctl wait {number} {ended} 60000", DETECTOR_S + 10)
     results.add(status == 0, f"{row.inject}: it ends", text)
     check_restored(guest, row, before, results)
+    said = reports.unexpected(row.inject, [line.text for line in guest.console[start:]],
+                              row.console.split(" & "))
+    results.add(not said, f"{row.inject}: the kernel complains of nothing else", said)
     print(f"# {row.inject}: {time.monotonic() - began:.1f} s", flush=True)
 
 

@@ -118,5 +118,5 @@ finish() {
 	exit $((failed > 0))
 }
 
-export PATH=$PATH:${KT_DIR:-/kmod}
+export PATH=$PATH:${KT_DIR:-$(dirname "$0")}
 echo "TAP version 13"

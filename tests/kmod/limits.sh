@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A process that gets no more descriptors; a node on which nothing can be started.
 # shellcheck source=tests/kmod/ktap.sh
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 # ask(words) - of the victim; sets answer.  The shell itself may be unable to fork.
 ask() {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Several faults as one: one id, one lease, one clear.
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 arm
 remember_state

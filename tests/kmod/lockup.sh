@@ -8,7 +8,7 @@ if [ -z "$KT_PINNED" ]; then
 	export KT_PINNED=1
 	exec taskset 1 "$0" "$@"
 fi
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 thresh=$(cat /proc/sys/kernel/watchdog_thresh)
 echo 2 > /proc/sys/kernel/watchdog_thresh

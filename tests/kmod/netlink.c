@@ -111,7 +111,7 @@ static void take_error(struct kt_sock *s, const struct nlmsghdr *h)
 int kt_talk(struct kt_sock *s, struct kt_msg *m,
 	    void (*got)(const struct genlmsghdr *g, size_t len, void *arg), void *arg)
 {
-	static union {
+	static __thread union {
 		struct nlmsghdr h;
 		char buf[KT_REPLY_MAX];
 	} r;

@@ -3,7 +3,7 @@
 # Prints the state of this machine that a fault might change and has to restore:
 # a line "KEY VALUE" for what is compared within a tolerance, else lines of text
 # ("pid N/..." counts only for processes that are there both times).
-. "${KT_DIR:-/kmod}/ktap.sh" > /dev/null
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh" > /dev/null
 
 # Settings that the kernel itself moves all the time, the taint (a detector's report
 # taints for good), and what can only be written.
@@ -24,6 +24,6 @@ ip route
 ip -6 route 2> /dev/null
 cat /proc/mounts
 cat /sys/devices/system/clocksource/clocksource0/current_clocksource
-if [ -x "${KT_DIR:-/kmod}/nfhooks" ]; then nfhooks; fi
+if [ -x "${KT_DIR:-$(dirname "$0")}/nfhooks" ]; then nfhooks; fi
 grep -sH '' /proc/[0-9]*/oom_score_adj | sed 's|/proc/\([0-9]*\)/|pid \1/|'
 grep -sH 'open files' /proc/[0-9]*/limits | sed 's|/proc/\([0-9]*\)/|pid \1/|'

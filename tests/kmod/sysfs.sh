@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The way of a shell with no tools installed: sysfs, and the module's parameters.
 # shellcheck source=tests/kmod/ktap.sh
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 module=$1
 S=/sys/kernel/faultdrill

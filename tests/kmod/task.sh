@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Processes that are killed, that stand still, or that get no more descriptors; forks that fail.
 # shellcheck source=tests/kmod/ktap.sh
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
 module=$1	# to be loaded again, once it has been unloaded by force
 
