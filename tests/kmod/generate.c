@@ -11,6 +11,7 @@
 /* Where neither the catalogue nor a rule says less. */
 #define TIME_MAX_NS	20000000ULL
 #define U64_SPAN	16
+#define STIME_MAX_NS	10000000000ULL
 
 uint32_t kt_any(uint64_t *state, uint32_t below)
 {
@@ -221,6 +222,15 @@ static void random_cpus(uint64_t *rng, char *buf, size_t len)
 	}
 }
 
+/* Either way of 0: the bounds are of what is left without the sign. */
+static long long random_signed(const struct kt_param *p, uint64_t *rng, uint64_t far)
+{
+	uint64_t max = p->max < far ? p->max : far;
+	long long v = kt_between(rng, p->min < max ? p->min : max, max);
+
+	return kt_any(rng, 2) ? -v : v;
+}
+
 /* False: there is no telling what a text should be. */
 static bool random_value(const struct kt_param *p, uint64_t *rng, char *buf, size_t len)
 {
@@ -241,6 +251,12 @@ static bool random_value(const struct kt_param *p, uint64_t *rng, char *buf, siz
 		if (max > TIME_MAX_NS)
 			max = TIME_MAX_NS > p->min ? TIME_MAX_NS : p->min;
 		snprintf(buf, len, "%lluns", (unsigned long long)kt_between(rng, p->min, max));
+		return true;
+	case FAULTDRILL_PARAM_S64:
+		snprintf(buf, len, "%lld", random_signed(p, rng, INT32_MAX));
+		return true;
+	case FAULTDRILL_PARAM_STIME:
+		snprintf(buf, len, "%lldns", random_signed(p, rng, STIME_MAX_NS));
 		return true;
 	case FAULTDRILL_PARAM_BOOL:
 		snprintf(buf, len, "%s", kt_any(rng, 2) ? "yes" : "no");

@@ -65,7 +65,9 @@ static int talk(struct worker *w, struct kt_msg *m,
 
 	if (r < 0) {
 		__atomic_add_fetch(&refusals, 1, __ATOMIC_RELAXED);
-		if (!w->sock.error[0] && !is_away(r) && r != -ENOMEM)
+		if (!w->sock.error[0] && is_away(r))
+			usleep(20000);		/* or the steps are spent before it is back */
+		else if (!w->sock.error[0] && r != -ENOMEM)
 			kt_track_wrong(&track, "a refusal without words: %s", strerror(-r));
 	}
 	return r;
