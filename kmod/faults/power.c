@@ -7,7 +7,7 @@
 #include "../arch/arch.h"
 #include "faults.h"
 
-/* So long a network card gets to send what it has been given, before it is shut down. */
+/* So long a network card gets to send what it has been given, before it is reset or shut down. */
 #define FDR_BEACON_MS	20
 
 static int fdr_power_prepare(struct fdr_injection *inj, struct netlink_ext_ack *extack)
@@ -15,9 +15,20 @@ static int fdr_power_prepare(struct fdr_injection *inj, struct netlink_ext_ack *
 	return 0;
 }
 
-static int fdr_reset_start(struct fdr_injection *inj)
+/*
+ * These faults take the network card with the beacon in its queue: they reset
+ * it, or shut it down first of all.  No driver can be asked whether a frame has
+ * left, so it is given a moment.
+ */
+static void fdr_power_onset(struct fdr_injection *inj)
 {
 	fdr_onset(inj);
+	msleep(FDR_BEACON_MS);
+}
+
+static int fdr_reset_start(struct fdr_injection *inj)
+{
+	fdr_power_onset(inj);
 	emergency_restart();
 	return fdr_fail(inj, -EIO,
 			"the machine did not restart: try reboot=acpi or reboot=pci on its kernel command line");
@@ -25,19 +36,9 @@ static int fdr_reset_start(struct fdr_injection *inj)
 
 static int fdr_triple_fault_start(struct fdr_injection *inj)
 {
-	fdr_onset(inj);
+	fdr_power_onset(inj);
 	fdr_arch_triple_fault();
 	return fdr_fail(inj, -EIO, "the machine went on");
-}
-
-/*
- * The kernel shuts its devices down first, the network card with the beacon in
- * its queue among them; no driver can be asked whether a frame has left.
- */
-static void fdr_power_onset(struct fdr_injection *inj)
-{
-	fdr_onset(inj);
-	msleep(FDR_BEACON_MS);
 }
 
 static int fdr_power_off_start(struct fdr_injection *inj)
