@@ -50,6 +50,8 @@ def faults(tree):
             if name in seen:
                 yield f"{PAGE}:{number}: {name} has a row already, in line {seen[name]}"
             seen[name] = number
+            if name not in families:
+                yield f"{PAGE}:{number}: {name} is no fault of the catalogue"
             if name in families and families[name] != heading:
                 yield f"{PAGE}:{number}: {name} stands under {heading}, and is of the family {families[name]}"
             if len(cells) != len(header):
