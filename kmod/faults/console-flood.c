@@ -27,11 +27,21 @@
 struct fdr_flood {
 	struct fdr_injection *inj;
 	struct fdr_crew *crew;
-	char level;		/* '0' to '7', after KERN_SOH */
+	char level[3];		/* as KERN_ERR is one */
 	u64 rate;		/* lines a second */
 	u64 lines, skipped;	/* written by the thread alone */
 	char text[];
 };
+
+/* printk() wants its level as a word in the source; here it is a value in the text. */
+static __printf(1, 2) void fdr_flood_print(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(fmt, args);
+	va_end(args);
+}
 
 static void fdr_flood_work(void *arg)
 {
@@ -55,7 +65,7 @@ static void fdr_flood_work(void *arg)
 			WRITE_ONCE(f->skipped, f->skipped + late);
 			due += late;
 		}
-		printk(KERN_SOH "%cfaultdrill: flood, line %llu %s\n", f->level, f->lines + 1,
+		fdr_flood_print("%sfaultdrill: flood, line %llu %s\n", f->level, f->lines + 1,
 		       f->text);
 		WRITE_ONCE(f->lines, f->lines + 1);
 		due++;
@@ -85,7 +95,8 @@ static int fdr_flood_prepare(struct fdr_injection *inj, struct netlink_ext_ack *
 		return -ENOMEM;
 	f->inj = inj;
 	f->rate = fdr_arg_u64(inj, "rate");
-	f->level = '0' + fdr_arg_choice(inj, "level");
+	f->level[0] = KERN_SOH_ASCII;
+	f->level[1] = '0' + fdr_arg_choice(inj, "level");
 	for (i = 0; i < length; i++)
 		f->text[i] = 'a' + i % 26;
 	f->crew = fdr_crew_new(1, fdr_flood_work, f);
