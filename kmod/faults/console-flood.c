@@ -7,6 +7,7 @@
  * and not everything else on its CPU.  Lines that are due while it is held up
  * are not made up for.
  */
+#include <linux/kern_levels.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -27,13 +28,13 @@
 struct fdr_flood {
 	struct fdr_injection *inj;
 	struct fdr_crew *crew;
-	char level[3];		/* as KERN_ERR is one */
+	char level;		/* '0' to '7', after KERN_SOH */
 	u64 rate;		/* lines a second */
 	u64 lines, skipped;	/* written by the thread alone */
 	char text[];
 };
 
-/* printk() wants its level as a word in the source; here it is a value in the text. */
+/* At a level that is chosen when it runs, which the macros are not made for. */
 static __printf(1, 2) void fdr_flood_print(const char *fmt, ...)
 {
 	va_list args;
@@ -65,8 +66,8 @@ static void fdr_flood_work(void *arg)
 			WRITE_ONCE(f->skipped, f->skipped + late);
 			due += late;
 		}
-		fdr_flood_print("%sfaultdrill: flood, line %llu %s\n", f->level, f->lines + 1,
-		       f->text);
+		fdr_flood_print(KERN_SOH "%cfaultdrill: flood, line %llu %s\n", f->level,
+				f->lines + 1, f->text);
 		WRITE_ONCE(f->lines, f->lines + 1);
 		due++;
 		cond_resched();
@@ -95,8 +96,7 @@ static int fdr_flood_prepare(struct fdr_injection *inj, struct netlink_ext_ack *
 		return -ENOMEM;
 	f->inj = inj;
 	f->rate = fdr_arg_u64(inj, "rate");
-	f->level[0] = KERN_SOH_ASCII;
-	f->level[1] = '0' + fdr_arg_choice(inj, "level");
+	f->level = '0' + fdr_arg_choice(inj, "level");
 	for (i = 0; i < length; i++)
 		f->text[i] = 'a' + i % 26;
 	f->crew = fdr_crew_new(1, fdr_flood_work, f);

@@ -370,7 +370,7 @@ static int fdr_hold_start(struct fdr_injection *inj)
 
 	h->asked_ns = ktime_get_mono_fast_ns();
 	if (h->kind == FDR_HOLD_MMAP && !mmget_not_zero(h->mm))
-		return fdr_fail(inj, -ESRCH, "pid: the process has ended");
+		return fdr_fail(inj, -ESRCH, "pid: the process has ended, or runs another program by now");
 	ret = h->kind == FDR_HOLD_FREEZE ? fdr_hold_freeze(h, inj) : fdr_hold_lock(h, inj);
 	WRITE_ONCE(h->given_ns, ktime_get_mono_fast_ns());
 	if (h->kind == FDR_HOLD_MMAP)
