@@ -78,7 +78,7 @@ kill -9 $sleeper
 check "it is cleared after the process was killed" fdrctl clear "$id"
 # A zombie has ended: its parent is this shell.
 ended() { ! grep -qv ') Z' /proc/"$1"/stat 2> /dev/null; }
-check "which ends" until_true 5 ended $sleeper
+check "which ends" until_true 30 ended $sleeper
 
 # By duration and by lease; an unmount that had to wait works.
 for words in lock=rtnl "lock=inode path=/mnt/file" "lock=freeze path=/mnt"; do
