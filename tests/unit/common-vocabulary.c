@@ -52,17 +52,22 @@ static const struct fdr_opt_desc disk_opts[] = {
 	{ .name = "probability", .type = FDR_OPT_PPM, .min = 1, .max = 1000000,
 	  .summary = "share that fails" },
 };
+static const struct fdr_opt_desc kill_opts[] = {
+	{ .name = "comm", .type = FDR_OPT_STRING, .summary = "whom" },
+};
 static const struct fdr_kind faults[] = {
 	{ "panic", "dies", panic_opts, FDR_ARRAY_LEN(panic_opts) },
 	{ "soft-lockup", "spins", lockup_opts, FDR_ARRAY_LEN(lockup_opts) },
 	{ "hung-task", "hangs", NULL, 0 },
 	{ "disk-error", "fails", disk_opts, FDR_ARRAY_LEN(disk_opts) },
+	{ "task-kill", "kills", kill_opts, FDR_ARRAY_LEN(kill_opts) },
 };
 static const unsigned int fault_flags[] = {
 	FAULTDRILL_F_FATAL,
 	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_FREEZING | FAULTDRILL_F_DURATION,
 	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION,
 	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION,
+	0,
 };
 
 const struct fdr_vocabulary *test_vocabulary(void)

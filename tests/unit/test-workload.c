@@ -179,14 +179,18 @@ static void outcomes(void **state)
 	start(f);
 	for (size_t i = 0; i < FDR_ARRAY_LEN(cases); i++) {
 		const struct seen_request *q;
+		unsigned int late = 0;
 		int64_t from;
 
 		f->answer = cases[i].answer;
 		from = fdr_now_ns();
+		/* A busy machine may not manage an answer in time: it is asked again. */
 		do {
 			assert_true(await_requests(f->p, &f->rec, f->rec.n_requests + 1));
 			q = &f->rec.requests[f->rec.n_requests - 1];
-		} while (q->intended_ns < from);
+		} while (q->intended_ns < from ||
+			 (q->status == FDR_REQUEST_TIMEOUT && q->status != cases[i].status &&
+			  late++ < 200));
 		if (q->status != cases[i].status || q->code != cases[i].code)
 			fail_msg("case %zu: status %d, code %d, \"%s\"", i, q->status, q->code,
 				 q->detail);

@@ -108,6 +108,8 @@ static int check_times(unsigned int flags, int64_t *ret_at_ns)
 /* What becomes of the node, where that cannot be undone; NULL where it can. */
 static const char *harm(unsigned int flags)
 {
+	if (flags & FAULTDRILL_F_FATAL && flags & FAULTDRILL_F_UNTRUSTED)
+		return "the kernel does not survive it, or is not to be trusted afterwards";
 	if (flags & FAULTDRILL_F_FATAL)
 		return "the kernel does not survive it";
 	if (flags & FAULTDRILL_F_UNTRUSTED)
