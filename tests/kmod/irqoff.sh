@@ -27,8 +27,9 @@ started "CPU 1: 300 ms off each second, for 3.2 s" irq-off cpus=1 window=300ms p
 check "it ends" fdrctl wait "$id" expired 20000
 seen
 # A window that a busy host made late is missed, and said to be.
-expect "three whole windows and one cut by the end are counted" \
-	$(($(value "$id" windows) + $(value "$id" missed))) 4
+counted=$(($(value "$id" windows) + $(value "$id" missed)))
+at_least "three whole windows are counted" $counted 3
+at_most "and one cut by the end" $counted 4
 expect "the clock cut none short" "$(value "$id" cut_short)" 0
 at_least "they were as long as asked" "$(value "$id" off_ns)" \
 	$((($(value "$id" windows) - 1) * 300000000))
