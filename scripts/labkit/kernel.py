@@ -2,6 +2,7 @@
 """The guest's kernel: fetched by scripts/kernel, made quick to boot, its modules."""
 
 import pathlib
+import os
 import shutil
 import struct
 import subprocess
@@ -40,7 +41,8 @@ class Kernel:
         program = PACKERS.get(payload[:4])
         if not program or not shutil.which(program):
             return packed
-        tmp = self.dir / ".vmlinux.tmp"
+        # A name of our own: another test may be at the same.
+        tmp = self.dir / f".vmlinux.{os.getpid()}.tmp"
         with open(tmp, "wb") as out:
             done = subprocess.run([program, "-dcq"], input=payload, stdout=out, check=False)
         with open(tmp, "rb") as f:
