@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The guest's kernel: fetched by scripts/kernel, made quick to boot, its modules."""
 
-import pathlib
 import os
+import pathlib
 import shutil
 import struct
 import subprocess
