@@ -8,7 +8,6 @@
  * is too low, process 1 first of all, does not come back.  Undoing needs no new
  * task: the injection's own thread is there already.
  */
-#include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pid_namespace.h>
@@ -19,6 +18,7 @@
 #include <linux/vmalloc.h>
 
 #include "faults.h"
+#include "knob.h"
 
 #define AGAIN_NS	(100 * (u64)NSEC_PER_MSEC)
 #define SLACK		1024		/* room for tasks that end meanwhile */
@@ -52,18 +52,11 @@ static int sit(void *arg)
 
 static int read_limit(const char *path, u64 *ret)
 {
-	struct file *file = filp_open(path, O_RDONLY, 0);
-	char buf[24] = "";
-	loff_t pos = 0;
-	ssize_t n;
+	int value, err = fdr_knob_read(path, &value);
 
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	n = kernel_read(file, buf, sizeof(buf) - 1, &pos);
-	filp_close(file, NULL);
-	if (n < 0)
-		return n;
-	return kstrtou64(strim(buf), 10, ret);
+	if (!err)
+		*ret = value;
+	return err;
 }
 
 static int read_limits(struct fdr_pids *p, struct netlink_ext_ack *extack)

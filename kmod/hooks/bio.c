@@ -5,8 +5,8 @@
  * The callback runs on every bio of the machine while a rule is in, so it is
  * lean: one comparison sends the bios of other disks on their way.  It has no
  * recursion guard of ftrace's, hence calls nothing but inlines; and only a bio
- * that is taken is redirected (to pass the others through a stub of ours would
- * loop: a tail call cannot be told from a first call).
+ * that is taken is redirected (to pass the others through a function of ours
+ * would loop: a tail call cannot be told from a first call).
  *
  * A bio decided on and not yet handed to its action is counted in the rule's
  * inflight and names its rule in bi_next, which is NULL otherwise until the
@@ -196,7 +196,7 @@ static void fdr_bio_uninstall(void)
 		__module_get(THIS_MODULE);
 		return;
 	}
-	/* A task may have been preempted in the stub, on its way out. */
+	/* A task may have been preempted where it was sent, on its way out. */
 	synchronize_rcu_tasks();
 	fdr_bio_forget_filter();
 }

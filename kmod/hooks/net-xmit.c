@@ -102,7 +102,7 @@ static void fdr_net_xmit_restore(void)
 		__module_get(THIS_MODULE);
 		return;
 	}
-	/* A task may have been preempted in the stub, on its way in or out. */
+	/* A task may have been preempted where it was sent, on its way in or out. */
 	synchronize_rcu_tasks();
 	ftrace_set_filter(&fdr_net_xmit_ftrace, NULL, 0, 1);
 }
