@@ -27,13 +27,14 @@ US_LIBS := $(foreach l,$(LAYERS),$(UB)/lib$(l).a)
 CTL_LIBS := $(foreach l,report engine result workload probe plan sys base,$(UB)/lib$(l).a)
 AGENT_LIBS := $(foreach l,sys base,$(UB)/lib$(l).a)
 
-$(UB)/%.o: userspace/%.c | userspace-deps
+# The Makefile, for the version and the flags are compiled in.
+$(UB)/%.o: userspace/%.c Makefile userspace/build.mk | userspace-deps
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(US_CFLAGS) -c $< -o $@
 
 # The registry of faults, compiled as plain data.
 ROWS := $(patsubst kmod/%.c,$(UB)/rows/%.o,kmod/catalogue.c $(sort $(wildcard kmod/catalogue/*.c)))
-$(ROWS): $(UB)/rows/%.o: kmod/%.c kmod/catalogue/rows.h kmod/fault.h kmod/uapi/linux/faultdrill.h
+$(ROWS): $(UB)/rows/%.o: kmod/%.c kmod/catalogue/rows.h kmod/fault.h kmod/uapi/linux/faultdrill.h Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(US_CFLAGS) -Ikmod -c $< -o $@
 
