@@ -133,6 +133,14 @@ static void test_unknown(void **state)
 	test_run_beacon(&run, FAULTDRILL_BEACON_ONSET, 10003 * MS, 10000 * MS);
 	assert_unknown(&run, "the clock exchanges contradict the beacon by 2.9");
 
+	/* It gains 3 %: 60 ms in 2 s. */
+	test_run_begin(&run, 1, "{}");
+	test_run_inject(&run, 1, 10000);
+	test_run_clock(&run, 7990, 0, 100000);
+	test_run_clock(&run, 9990, 60 * MS, 100000);
+	test_run_beacon(&run, FAULTDRILL_BEACON_ONSET, 10000 * MS, 10001 * MS);
+	assert_unknown(&run, "the victim's clock gains 60.000 ms in 2.0 s");
+
 	test_run_begin(&run, 1, "{}");
 	run.trial = 1;
 	test_run_step(&run, "begin", 9000);

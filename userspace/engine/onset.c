@@ -55,6 +55,38 @@ static bool map_clock(const struct fdr_raw *raw, const char *boot_id, int64_t bo
 	return any;
 }
 
+/*
+ * Two exchanges of one boot that contradict each other even with the drift
+ * allowed for: its clock has the wrong rate, as that of a virtual machine may
+ * whose TSC was calibrated while its host was busy.  Says by how much.
+ */
+static bool wrong_rate(const struct fdr_raw *raw, const char *boot_id, struct fdr_onset *o)
+{
+	const struct fdr_raw_event *first = NULL, *last = NULL;
+	int64_t apart_ns, gained_ns, bound_ns;
+
+	for (size_t i = 0; i < raw->n_events[FDR_RAW_CLOCK]; i++) {
+		const struct fdr_raw_event *ev = &raw->events[FDR_RAW_CLOCK][i];
+
+		if (strcmp(fdr_raw_text(ev->data, "boot_id"), boot_id))
+			continue;
+		first = first ? first : ev;
+		last = ev;
+	}
+	if (!first || first == last)
+		return false;
+	apart_ns = last->at_ns - first->at_ns;
+	gained_ns = fdr_raw_num(last->data, "offset_ns") - fdr_raw_num(first->data, "offset_ns");
+	bound_ns = fdr_raw_num(last->data, "bound_ns") + fdr_raw_num(first->data, "bound_ns") +
+		   (int64_t)((double)apart_ns / 1e9 * FDR_DRIFT_NS_PER_S) + 1;
+	if (apart_ns <= 0 || (gained_ns <= bound_ns && gained_ns >= -bound_ns))
+		return false;
+	snprintf(o->why_not, sizeof(o->why_not), "the victim's clock %s %.3f ms in %.1f s against "
+		 "this host's: restart it, or see its clock source", gained_ns > 0 ? "gains" : "loses",
+		 (double)(gained_ns > 0 ? gained_ns : -gained_ns) / 1e6, (double)apart_ns / 1e9);
+	return true;
+}
+
 /* The first event of @kind for this injection whose @key is @value. */
 static const struct fdr_raw_event *find_news(const struct fdr_raw *raw, enum fdr_raw_kind kind,
 					     const json_t *inject, bool (*is)(const json_t *data))
@@ -155,6 +187,8 @@ void fdr_onset_find(const struct fdr_raw *raw, struct fdr_onset *ret)
 		snprintf(ret->why_not, sizeof(ret->why_not), "nothing was injected");
 		return;
 	}
+	if (wrong_rate(raw, fdr_raw_text(inject, "boot_id"), ret))
+		return;
 	snprintf(ret->why_not, sizeof(ret->why_not), "neither a beacon nor an event of the kernel "
 		 "confirms the onset");
 	ev = find_news(raw, FDR_RAW_BEACON, inject, is_onset_beacon);

@@ -197,6 +197,10 @@ static int inject_when_steady(struct fdr_run *run, int64_t phase_ns, int64_t dea
 	int r;
 
 	do {
+		/* With the exchange right before the onset it tells a clock of the wrong rate. */
+		r = fdr_run_clock(run, e);
+		if (r < 0)
+			return r;
 		r = fdr_run_steady(run, deadline_ns, e);
 		if (r < 0)
 			return r;
