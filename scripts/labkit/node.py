@@ -21,7 +21,7 @@ BOOTED = b": services started after"
 PANIC_END = b"---[ end Kernel panic"
 PANIC_PRINTED = 0.5     # seconds until the machine is stopped all the same
 ACCELERATORS = {"kvm": ["-accel", "kvm", "-cpu", "host"],
-                "tcg": ["-accel", "tcg", "-cpu", "qemu64,+rdrand"]}
+                "tcg": ["-accel", "tcg", "-cpu", "qemu64,+rdrand,-cx16"]}
 
 
 def machine_arguments(kernel, initrd, accelerator, append):
