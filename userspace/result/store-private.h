@@ -43,6 +43,7 @@ struct fdr_queue {
 struct fdr_store {
 	char *path;
 	bool writer;
+	int lock_fd;				/* held by who writes; -1 = none */
 
 	/* Reading, by the caller's thread. */
 	sqlite3 *rdb;
@@ -73,6 +74,8 @@ int fdr_store_writer_start(struct fdr_store *s, struct fdr_error *e);
 void fdr_store_writer_stop(struct fdr_store *s);
 /* Waits until all that is queued was committed or has failed. */
 int fdr_store_writer_drain(struct fdr_store *s);
+/* Opens the file, with more open() flags, and locks it for as long as it is written. */
+int fdr_store_lock(struct fdr_store *s, int flags, struct fdr_error *e);
 /* Opens s->rdb and makes sure that it is one of ours (store-open.c). */
 int fdr_store_open_reader(struct fdr_store *s, struct fdr_error *e);
 

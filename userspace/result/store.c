@@ -37,6 +37,7 @@ static struct fdr_store *store_new(const char *path, bool writer)
 	if (!s)
 		return NULL;
 	s->writer = writer;
+	s->lock_fd = -1;
 	s->path = strdup(path);
 	if (!s->path) {
 		free(s);
@@ -57,11 +58,14 @@ static void store_free(struct fdr_store *s)
 		sqlite3_finalize(s->insert[i]);
 	sqlite3_close(s->rdb);
 	sqlite3_close(s->wdb);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
 	free(s->path);
 	free(s);
 }
 
-static int open_writer(struct fdr_store *s)
+/* @schema: what makes the tables, or what a database needs that has them. */
+static int open_writer(struct fdr_store *s, const char *schema)
 {
 	int rc;
 
@@ -72,44 +76,93 @@ static int open_writer(struct fdr_store *s)
 	/* A killed process loses nothing that was committed; fdr_store_flush() syncs. */
 	rc = sqlite3_exec(s->wdb, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(s->wdb, fdr_store_schema, NULL, NULL, NULL);
+		rc = sqlite3_exec(s->wdb, schema, NULL, NULL, NULL);
 	for (size_t i = 0; rc == SQLITE_OK && i < FDR_ROW_KINDS; i++)
 		rc = sqlite3_prepare_v3(s->wdb, fdr_row_descs[i].insert, -1,
 					SQLITE_PREPARE_PERSISTENT, &s->insert[i], NULL);
 	return rc;
 }
 
+static int start_writing(struct fdr_store *s, const char *schema, struct fdr_error *e)
+{
+	int rc = open_writer(s, schema);
+
+	if (rc != SQLITE_OK)
+		return fdr_err(e, fdr_store_errno(rc), "%s: cannot write: %s", s->path,
+			       s->wdb ? sqlite3_errmsg(s->wdb) : "out of memory");
+	return fdr_store_writer_start(s, e);
+}
+
 int fdr_store_create(const char *path, struct fdr_store **ret, struct fdr_error *e)
 {
-	struct fdr_store *s;
-	int fd, rc, r;
+	struct fdr_store *s = store_new(path, true);
+	int r;
 
-	/* Never onto a run that is there already. */
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return fdr_err(e, -errno, "%s: %s%s", path, strerror(errno),
-			       errno == EEXIST ? "; a run is never overwritten, choose another "
-			       "place" :
-			       "");
-	close(fd);
-	s = store_new(path, true);
-	if (!s) {
-		unlink(path);
+	if (!s)
 		return fdr_err(e, -ENOMEM, "out of memory");
+	/* Never onto a run that is there already. */
+	r = fdr_store_lock(s, O_CREAT | O_EXCL, e);
+	if (r >= 0) {
+		r = start_writing(s, fdr_store_schema, e);
+		if (r < 0)
+			unlink(path);
 	}
-	rc = open_writer(s);
-	if (rc != SQLITE_OK)
-		r = fdr_err(e, fdr_store_errno(rc), "%s: cannot create: %s", path,
-			    s->wdb ? sqlite3_errmsg(s->wdb) : "out of memory");
-	else
-		r = fdr_store_writer_start(s, e);
 	if (r < 0) {
 		store_free(s);
-		unlink(path);
 		return r;
 	}
 	*ret = s;
 	return 0;
+}
+
+int fdr_store_resume(const char *path, struct fdr_store **ret, struct fdr_error *e)
+{
+	struct fdr_store *s = store_new(path, false);
+	int r;
+
+	if (!s)
+		return fdr_err(e, -ENOMEM, "out of memory");
+	r = fdr_store_lock(s, 0, e);
+	if (r >= 0)
+		r = fdr_store_open_reader(s, e);
+	if (r >= 0) {
+		sqlite3_close(s->rdb);
+		s->rdb = NULL;
+		s->writer = true;
+		r = start_writing(s, "PRAGMA journal_mode = WAL", e);
+	}
+	if (r < 0) {
+		store_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+int fdr_store_set_aside(struct fdr_store *s, unsigned int trial, int64_t keep_ns,
+			struct fdr_error *e)
+{
+	char sql[512];
+	sqlite3 *db = NULL;
+	int rc, r = 0;
+
+	/* A connection of its own: the writer's belongs to its thread. */
+	snprintf(sql, sizeof(sql),
+		 "BEGIN IMMEDIATE;"
+		 "UPDATE obs SET trial = -trial WHERE trial >= %u;"
+		 "UPDATE event SET trial = -trial WHERE trial >= %u;"
+		 "UPDATE request SET trial = -trial WHERE trial >= %u AND intended_ns >= %" PRId64 ";"
+		 "COMMIT", trial, trial, trial, keep_ns);
+	rc = sqlite3_open_v2(s->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK) {
+		sqlite3_busy_timeout(db, 5000);
+		rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	}
+	if (rc != SQLITE_OK)
+		r = fdr_err(e, fdr_store_errno(rc), "%s: cannot set an unfinished trial aside: %s",
+			    s->path, db ? sqlite3_errmsg(db) : "out of memory");
+	sqlite3_close(db);
+	return r;
 }
 
 int fdr_store_open(const char *path, struct fdr_store **ret, struct fdr_error *e)

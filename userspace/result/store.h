@@ -17,6 +17,18 @@ struct fdr_store;
 
 /* Creates @path (-EEXIST if there is one) and starts the writer. */
 int fdr_store_create(const char *path, struct fdr_store **ret, struct fdr_error *e);
+/*
+ * Opens a run that was cut short, to go on with it.  -EBUSY: another process
+ * writes it; -EBADMSG as below.
+ */
+int fdr_store_resume(const char *path, struct fdr_store **ret, struct fdr_error *e);
+/*
+ * Sets the rows of @trial and later aside: they stay, as rows of the trial's
+ * negative number, and no reading meets them.  Requests intended before
+ * @keep_ns stay where they are: they belong to the trial before.
+ */
+int fdr_store_set_aside(struct fdr_store *s, unsigned int trial, int64_t keep_ns,
+			struct fdr_error *e);
 /* Opens read-only for analysis; -EBADMSG: not ours, corrupt, or a newer version. */
 int fdr_store_open(const char *path, struct fdr_store **ret, struct fdr_error *e);
 /* Commits what is queued, syncs, and says what failed since the last call. */
