@@ -373,7 +373,7 @@ static void test_stopped(void **state)
 	onset(&run, 1, 10000);
 	r = test_run_analyse(&run, NULL, NULL);
 	assert_int_equal(r->verdict, FDR_ABORTED);
-	assert_string_equal(r->reason, "the controller ended without saying why");
+	assert_non_null(strstr(r->reason, "the controller ended without saying why"));
 	test_run_clear(&run);
 
 	/* Before the first trial. */

@@ -67,21 +67,34 @@ static void print_problem(const char *path, const struct fdr_plan_error *p)
 		fprintf(stderr, "%s: error: %s\n", path, p->text);
 }
 
+static int told(int r, const char *path, struct fdr_plan_errors *errors)
+{
+	struct fdr_error e = { "" };
+
+	for (size_t i = 0; i < errors->n; i++)
+		print_problem(path, &errors->v[i]);
+	if (r < 0 && errors->n)
+		fprintf(stderr, "faultdrill: %zu error%s in %s: nothing was touched\n", errors->n,
+			errors->n == 1 ? "" : "s", path);
+	else if (r < 0)
+		fdr_fail(r, (fdr_err(&e, r, "%s: %s", path, strerror(-r)), &e));
+	fdr_plan_errors_clear(errors);
+	return r < 0 ? FDR_EXIT_USAGE : 0;
+}
+
 int fdr_read_plan(const char *path, const struct fdr_words *words, const char *const *sets,
 		  size_t n_sets, struct fdr_plan **ret)
 {
 	struct fdr_plan_errors errors = { 0 };
-	struct fdr_error e = { "" };
-	int r;
 
-	r = fdr_plan_load(path, &words->v, sets, n_sets, ret, &errors);
-	for (size_t i = 0; i < errors.n; i++)
-		print_problem(path, &errors.v[i]);
-	if (r < 0 && errors.n)
-		fprintf(stderr, "faultdrill: %zu error%s in %s: nothing was touched\n", errors.n,
-			errors.n == 1 ? "" : "s", path);
-	else if (r < 0)
-		fdr_fail(r, (fdr_err(&e, r, "%s: %s", path, strerror(-r)), &e));
-	fdr_plan_errors_clear(&errors);
-	return r < 0 ? FDR_EXIT_USAGE : 0;
+	return told(fdr_plan_load(path, &words->v, sets, n_sets, ret, &errors), path, &errors);
+}
+
+int fdr_read_plan_text(const char *path, const char *text, const struct fdr_words *words,
+		       const char *const *sets, size_t n_sets, struct fdr_plan **ret)
+{
+	struct fdr_plan_errors errors = { 0 };
+
+	return told(fdr_plan_parse(path, text, strlen(text), &words->v, sets, n_sets, ret, &errors),
+		    path, &errors);
 }

@@ -22,5 +22,8 @@ void fdr_words_clear(struct fdr_words *w);
  */
 int fdr_read_plan(const char *path, const struct fdr_words *words, const char *const *sets,
 		  size_t n_sets, struct fdr_plan **ret);
+/* The same of a text in memory; @path is what it is called. */
+int fdr_read_plan_text(const char *path, const char *text, const struct fdr_words *words,
+		       const char *const *sets, size_t n_sets, struct fdr_plan **ret);
 
 #endif /* FDR_CONTROLLER_VOCABULARY_H */

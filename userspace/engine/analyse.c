@@ -13,7 +13,7 @@ struct run_facts {
 	const char *workload;		/* the one that users are; NULL = none */
 	int64_t late_ns;		/* its lateness bound; 0 = not known */
 	int64_t observe_ns, hold_ns;
-	int64_t started_ns, started_real_ns, ended_ns;
+	int64_t started_ns, started_real_ns, ended_ns, ended_real_ns;
 	const char *outcome, *reason;
 };
 
@@ -63,12 +63,14 @@ static int read_facts(struct fdr_store *s, struct run_facts *f, struct fdr_error
 	f->started_ns = meta_num(s, "started_ns");
 	f->started_real_ns = meta_num(s, "started_real_ns");
 	f->ended_ns = meta_num(s, "ended_ns");
+	f->ended_real_ns = meta_num(s, "ended_real_ns");
 	f->outcome = meta(s, "outcome");
 	f->reason = meta(s, "reason");
 	/* No outcome: the controller itself died. */
 	if (!*f->outcome) {
 		f->outcome = "aborted";
-		f->reason = "the controller ended without saying why";
+		f->reason = "the controller ended without saying why; 'faultdrill run --resume "
+			    "--out DIR' goes on";
 	}
 	choose_workload(f);
 	return 0;
@@ -218,13 +220,29 @@ static int find_users(const struct run_facts *f, const struct fdr_raw *raw,
 	return 0;
 }
 
-static void put_onset(const struct run_facts *f, const struct fdr_onset *o,
-		      struct fdr_result_trial *t)
+/* The controller's wall clock at @mono_ns, by the two that the trial's beginning holds. */
+static int64_t real_at(const struct run_facts *f, const struct fdr_raw *raw, int64_t mono_ns)
+{
+	int64_t mono = f->started_ns, real = f->started_real_ns;
+
+	if (raw->n_events[FDR_RAW_PHASE]) {
+		const struct fdr_raw_event *ev = &raw->events[FDR_RAW_PHASE][0];
+
+		if (fdr_raw_num(ev->data, "realtime_ns")) {
+			mono = ev->at_ns;
+			real = fdr_raw_num(ev->data, "realtime_ns");
+		}
+	}
+	return real + (mono_ns - mono);
+}
+
+static void put_onset(const struct run_facts *f, const struct fdr_raw *raw,
+		      const struct fdr_onset *o, struct fdr_result_trial *t)
 {
 	int64_t mid = middle(&o->at);
 
 	t->onset_mono_ns = mid;
-	t->onset_real_ns = f->started_real_ns + (mid - f->started_ns);
+	t->onset_real_ns = real_at(f, raw, mid);
 	t->clock_bound_ns = (o->at.hi_ns - o->at.lo_ns + 1) / 2;
 	put(&t->milestones[FDR_ONSET],
 	    (struct fdr_interval){ o->at.lo_ns - mid, o->at.hi_ns - mid }, o->source, o->detail);
@@ -292,7 +310,7 @@ static int analyse_trial(const struct run_facts *f, const struct fdr_raw *raw,
 		end_ns = f->ended_ns;
 	result->false_positives += false_positives(f, raw, &o, end_ns);
 	if (o.known) {
-		put_onset(f, &o, t);
+		put_onset(f, raw, &o, t);
 		find_caused(f, raw, &o, end_ns, found, t);
 		find_restored(f, raw, &o, end_ns, found, t);
 		r = find_users(f, raw, &o, end_ns, t);
@@ -335,7 +353,9 @@ static int put_run(struct fdr_store *s, const struct run_facts *f, struct fdr_re
 	r->plan_text = copy(meta(s, "plan"));
 	r->seed = strtoull(meta(s, "seed"), NULL, 10);
 	r->started_real_ns = f->started_real_ns;
-	r->elapsed_ns = f->ended_ns ? f->ended_ns - f->started_ns : 0;
+	/* A run that was resumed may have begun on another boot's monotonic clock. */
+	r->elapsed_ns = !f->ended_ns ? 0 : f->ended_ns > f->started_ns ?
+			f->ended_ns - f->started_ns : f->ended_real_ns - f->started_real_ns;
 	r->nodes = json_loads(meta(s, "nodes"), 0, NULL);
 	if (!r->nodes)
 		r->nodes = json_object();

@@ -12,6 +12,7 @@ struct fdr_run_options {
 	struct fdr_store *store;	/* new; gets every raw event */
 	FILE *progress;			/* a line for each step; NULL = silent */
 	bool colour;
+	bool resume;			/* @store holds the beginning of this very run */
 };
 
 /*
@@ -20,6 +21,14 @@ struct fdr_run_options {
  * on a node that can be reached, and the store holds what happened.
  */
 int fdr_engine_run(const struct fdr_run_options *options, struct fdr_error *e);
+
+/*
+ * Asks only: connects to every node, loads the module on the victim and lets its
+ * kernel say whether it would accept the fault.  Nothing fires, and nothing is
+ * left behind; a victim that somebody else has armed is left alone (-EBUSY).
+ * @options->store may be NULL, for nothing is recorded.
+ */
+int fdr_engine_dry_run(const struct fdr_run_options *options, struct fdr_error *e);
 
 /*
  * Computes the result from the store alone; the same store gives the same

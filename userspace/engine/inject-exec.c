@@ -160,6 +160,11 @@ int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e)
 	r = run_command(run, run->plan->inject.undo, &c, e);
 	if (r < 0)
 		return fdr_err_prefix(e, r, "the undo of inject.exec");
+	/* Nothing was injected by this process: it is what an earlier one had left. */
+	if (!run->injection.t0_ns) {
+		fdr_run_say(run, "the command that was left was undone");
+		return 0;
+	}
 	fdr_run_phase(run, "cleared");
 	fdr_run_say_since(run, fdr_now_ns(), "cleared", "the command was undone");
 	return 0;

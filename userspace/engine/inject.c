@@ -70,6 +70,24 @@ static json_t *inject_args(struct fdr_run *run)
 	return args;
 }
 
+int fdr_run_unused(struct fdr_run *run, struct fdr_error *e)
+{
+	json_t *status = NULL;
+	json_int_t armed_ns;
+	int r;
+
+	r = call(run, "status", NULL, &status, e);
+	if (r < 0)
+		return r;
+	armed_ns = json_integer_value(json_object_get(status, "armed_ns"));
+	json_decref(status);
+	if (armed_ns > 0)
+		return fdr_err(e, -EBUSY, "%s: is armed for another %.0f s by somebody else: let that "
+			       "drill end, or disarm it ('faultdrill disarm')",
+			       run->victim->plan->name, (double)armed_ns / 1e9);
+	return 0;
+}
+
 int fdr_run_dry_run(struct fdr_run *run, struct fdr_error *e)
 {
 	json_t *args;
@@ -82,8 +100,10 @@ int fdr_run_dry_run(struct fdr_run *run, struct fdr_error *e)
 	json_object_set_new(args, "dry_run", json_true());
 	json_object_set_new(args, "start", json_string("now"));
 	r = call(run, "inject", args, NULL, e);
-	if (r < 0)
+	if (r < 0) {
+		call(run, "disarm", NULL, NULL, NULL);
 		return r;
+	}
 	return call(run, "disarm", NULL, NULL, e);
 }
 

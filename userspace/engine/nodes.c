@@ -98,7 +98,12 @@ int fdr_run_connect(struct fdr_run *run, struct fdr_error *e)
 		struct fdr_run_node *node = &run->nodes[i];
 		const json_t *hello;
 
-		r = open_link(node, fdr_now_ns() + CONNECT_NS, e);
+		/* What the run that was cut short did to it may still be going on. */
+		if (run->resumed && node == run->victim)
+			r = fdr_run_reconnect(run, node, fdr_now_ns() +
+					      (int64_t)run->plan->trials.recover_ns, e);
+		else
+			r = open_link(node, fdr_now_ns() + CONNECT_NS, e);
 		if (r < 0)
 			return r;
 		hello = fdr_link_hello(node->link);
@@ -212,6 +217,27 @@ static void release(struct fdr_run *run, struct fdr_run_node *node)
 		fdr_link_call(node->link, "module-unload", NULL, deadline_ns, NULL, NULL);
 }
 
+static void say_bye(struct fdr_run_node *node)
+{
+	if (node->link && fdr_link_alive(node->link)) {
+		fdr_link_on_death(node->link, NULL, NULL);
+		fdr_link_call(node->link, "bye", NULL, fdr_now_ns() + FDR_NS_PER_S, NULL, NULL);
+	}
+	node->link = fdr_link_close(node->link);
+}
+
+void fdr_run_leave_nodes(struct fdr_run *run)
+{
+	for (size_t i = 0; run->nodes && i < run->plan->n_nodes; i++) {
+		struct fdr_run_node *node = &run->nodes[i];
+
+		if (node->loaded_by_us && node->link && fdr_link_alive(node->link))
+			fdr_link_call(node->link, "module-unload", NULL, fdr_now_ns() + LAST_NS,
+				      NULL, NULL);
+		say_bye(node);
+	}
+}
+
 void fdr_run_release_nodes(struct fdr_run *run)
 {
 	for (size_t i = 0; run->nodes && i < run->plan->n_nodes; i++) {
@@ -220,11 +246,6 @@ void fdr_run_release_nodes(struct fdr_run *run)
 		/* Only the victim was ever armed. */
 		if (node == run->victim)
 			release(run, node);
-		if (node->link && fdr_link_alive(node->link)) {
-			fdr_link_on_death(node->link, NULL, NULL);
-			fdr_link_call(node->link, "bye", NULL, fdr_now_ns() + FDR_NS_PER_S, NULL,
-				      NULL);
-		}
-		node->link = fdr_link_close(node->link);
+		say_bye(node);
 	}
 }

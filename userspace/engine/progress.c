@@ -52,8 +52,9 @@ static void put_line(struct fdr_run *run, const char *colour, const char *text)
 void fdr_run_event(struct fdr_run *run, const char *kind, const char *node, int64_t at_ns,
 		   json_t *data)
 {
-	/* What the store cannot keep it reports at the next flush. */
-	fdr_store_put_event(run->store, run->trial, kind, node, at_ns, data);
+	/* A dry run keeps nothing.  What the store cannot keep it reports at the next flush. */
+	if (run->store)
+		fdr_store_put_event(run->store, run->trial, kind, node, at_ns, data);
 	json_decref(data);
 }
 
@@ -98,5 +99,8 @@ void fdr_run_say_since(struct fdr_run *run, int64_t at_ns, const char *word, con
 
 void fdr_run_phase(struct fdr_run *run, const char *step)
 {
-	fdr_run_event(run, "phase", NULL, fdr_now_ns(), json_pack("{s:s}", "step", step));
+	/* Both clocks: a run that goes on after a restart of this host has two monotonic ones. */
+	fdr_run_event(run, "phase", NULL, fdr_now_ns(),
+		      json_pack("{s:s, s:I}", "step", step, "realtime_ns",
+				(json_int_t)fdr_clock_ns(CLOCK_REALTIME)));
 }

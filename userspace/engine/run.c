@@ -69,6 +69,7 @@ static int record_end(struct fdr_run *run, int outcome, const struct fdr_error *
 							 "aborted";
 
 	put_number(run, "ended_ns", fdr_now_ns());
+	put_number(run, "ended_real_ns", fdr_clock_ns(CLOCK_REALTIME));
 	fdr_store_put_meta(run->store, "outcome", word);
 	fdr_store_put_meta(run->store, "reason", outcome ? why->text : "");
 	return fdr_store_flush(run->store, e);
@@ -125,7 +126,7 @@ static int set_up(struct fdr_run *run, struct fdr_error *e)
 	if (r >= 0)
 		r = set_up_nodes(run, e);
 	if (r >= 0)
-		r = record_start(run, e);
+		r = run->resumed ? fdr_run_resume(run, e) : record_start(run, e);
 	if (r < 0)
 		return r;
 	r = fdr_watch_new(run->plan, &watch_ops, run, &run->watch);
@@ -150,6 +151,8 @@ static int preflight(struct fdr_run *run, struct fdr_error *e)
 	int r;
 
 	r = fdr_run_connect(run, e);
+	if (r >= 0)
+		r = fdr_run_undo_left(run, e);
 	if (r < 0)
 		return r;
 	if (run->victim) {
@@ -212,11 +215,38 @@ static void tear_down(struct fdr_run *run)
 	sd_event_unref(run->loop);
 }
 
+int fdr_engine_dry_run(const struct fdr_run_options *options, struct fdr_error *e)
+{
+	struct fdr_run run = {
+		.plan = options->plan, .progress = options->progress, .colour = options->colour,
+		.started_ns = fdr_now_ns(),
+	};
+	int r;
+
+	r = fdr_loop_new(&run.loop);
+	if (r < 0)
+		return fdr_err(e, r, "cannot make an event loop: %s", strerror(-r));
+	r = set_up_nodes(&run, e);
+	if (r >= 0)
+		r = fdr_run_connect(&run, e);
+	if (r >= 0 && run.victim)
+		r = fdr_run_unused(&run, e);
+	if (r >= 0 && run.victim)
+		r = fdr_run_dry_run(&run, e);
+	if (r >= 0 && run.victim)
+		fdr_run_say(&run, "%s: its kernel would accept %s", run.victim->plan->name,
+			    run.plan->inject.fault.kind->name);
+	fdr_loop_unwind();
+	fdr_run_leave_nodes(&run);
+	tear_down(&run);
+	return r;
+}
+
 int fdr_engine_run(const struct fdr_run_options *options, struct fdr_error *e)
 {
 	struct fdr_run run = {
 		.plan = options->plan, .store = options->store, .progress = options->progress,
-		.colour = options->colour, .started_ns = fdr_now_ns(),
+		.colour = options->colour, .started_ns = fdr_now_ns(), .resumed = options->resume,
 	};
 	struct fdr_error store_error = { "" };
 	int r, stored;

@@ -56,6 +56,8 @@ struct fdr_run {
 	uint64_t *phases;		/* one a trial */
 	unsigned int trial;		/* from 1; 0 = before the first */
 	struct fdr_run_injection injection;
+	bool resumed;			/* the run of a controller that died */
+	bool undo_first;		/* and that died in the middle of a trial */
 	bool prompt;			/* the loop runs before other programs */
 	bool stopping;			/* sources are being stopped: what they say is void */
 	int64_t started_ns;
@@ -91,6 +93,8 @@ int fdr_run_reconnect(struct fdr_run *run, struct fdr_run_node *node, int64_t de
 		      struct fdr_error *e);
 /* Clears and disarms all nodes, says what could not be reached, lets go of them. */
 void fdr_run_release_nodes(struct fdr_run *run);
+/* After a dry run: unloads what was loaded, touches nothing else. */
+void fdr_run_leave_nodes(struct fdr_run *run);
 int fdr_run_record_nodes(struct fdr_run *run);
 
 /* beacon.c */
@@ -98,6 +102,8 @@ int fdr_run_start_beacon(struct fdr_run *run, struct fdr_error *e);
 void fdr_run_tell_beacon(struct fdr_run *run);
 
 /* inject.c: faults on a node */
+/* Has nobody else armed the victim?  -EBUSY. */
+int fdr_run_unused(struct fdr_run *run, struct fdr_error *e);
 int fdr_run_dry_run(struct fdr_run *run, struct fdr_error *e);
 int fdr_run_clock(struct fdr_run *run, struct fdr_error *e);
 int fdr_run_inject(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e);
@@ -112,6 +118,11 @@ bool fdr_run_fatal(const struct fdr_run *run);
 /* inject-exec.c: a command on this host in place of a fault */
 int fdr_run_exec(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e);
 int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e);
+
+/* resume.c: finds where the run was cut short, and what may be left of it */
+int fdr_run_resume(struct fdr_run *run, struct fdr_error *e);
+/* Ends what the trial that was cut short may have left broken. */
+int fdr_run_undo_left(struct fdr_run *run, struct fdr_error *e);
 
 /* steady.c */
 int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e);
