@@ -188,8 +188,11 @@ static int dry_run(const struct fdr_plan *plan)
 	struct fdr_error e = { "" };
 	int r = fdr_engine_dry_run(&o, &e);
 
-	if (r < 0)
-		return fdr_fail(r, &e);
+	/* As the run itself would have ended. */
+	if (r < 0) {
+		fdr_fail(r, &e);
+		return FDR_EXIT_ABORTED;
+	}
 	if (!opt.json)
 		printf("nothing was injected\n");
 	return FDR_EXIT_PASS;
