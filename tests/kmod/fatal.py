@@ -29,20 +29,6 @@ CLOCK_EXCHANGES = 8
 cookies = itertools.count(0x5eed0001)
 
 
-def read_rows(path):
-    rows = []
-    with open(path, encoding="utf-8") as f:
-        for number, line in enumerate(f, 1):
-            line = line.strip()
-            if not line or line.startswith("#"):
-                continue
-            fields = [field.strip() for field in line.split(" | ")]
-            if len(fields) != len(Row._fields):
-                raise SystemExit(f"{path}:{number}: {len(fields)} fields, not {len(Row._fields)}")
-            rows.append(Row(*fields))
-    return rows
-
-
 class Listener:
     """Takes beacons on a port of the loopback and stamps them on arrival."""
 

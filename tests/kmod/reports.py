@@ -7,6 +7,8 @@ import os
 import re
 from collections import namedtuple
 
+import table
+
 Expected = namedtuple("Expected", "part pattern why")
 
 # First lines of the kernel's reports.
@@ -23,22 +25,9 @@ MISTAKE = re.compile(
     r"DEBUG_LOCKS_WARN_ON|list_(?:add|del) corruption")
 BLOCK = 40	# lines shown of a report that nobody expects
 
-
-def read(path):
-    rows = []
-    with open(path, encoding="utf-8") as f:
-        for number, line in enumerate(f, 1):
-            line = line.strip()
-            if not line or line.startswith("#"):
-                continue
-            fields = [field.strip() for field in line.split(" | ")]
-            if len(fields) != len(Expected._fields):
-                raise SystemExit(f"{path}:{number}: not 'part | pattern | why'")
-            rows.append(Expected(fields[0], re.compile(fields[1]), fields[2]))
-    return rows
-
-
-EXPECTED = read(os.path.join(os.path.dirname(os.path.abspath(__file__)), "expected-reports.txt"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+EXPECTED = [row._replace(pattern=re.compile(row.pattern))
+            for row in table.read(os.path.join(HERE, "expected-reports.txt"), Expected)]
 
 
 def unexpected(part, lines, patterns=(), header=HEADER):
