@@ -87,6 +87,7 @@ static const struct fdr_crash_kind fdr_double_free_kind = {
 	.flags = FDR_CRASH_P_OUTCOME | FDR_CRASH_VICTIM | FDR_CRASH_ONE_CPU,
 	.sysctl = "panic_on_oops",
 	.returned = fdr_unnoticed,
+	.taint = TAINT_BAD_PAGE,	/* KASAN, or slub_debug */
 	.data = sizeof(struct fdr_double_free),
 };
 
@@ -95,6 +96,7 @@ static const struct fdr_crash_kind fdr_list_kind = {
 	.flags = FDR_CRASH_P_OUTCOME | FDR_CRASH_VICTIM,
 	.sysctl = "panic_on_oops",
 	.returned = fdr_unnoticed,
+	.taint = TAINT_WARN,		/* without BUG_ON_DATA_CORRUPTION */
 	.data = sizeof(struct fdr_bad_list),
 };
 

@@ -37,6 +37,7 @@ struct fdr_crash {
 	struct fdr_crash_others others;
 	bool stop_others;
 	bool nmi_returned;
+	bool tainted;			/* with kind->taint, before the strike */
 	struct tasklet_struct tasklet;
 	struct irq_work irq_work;
 	struct completion returned;
@@ -205,9 +206,16 @@ static bool fdr_crash_came_back(struct fdr_crash *c)
 
 static int fdr_crash_returned(struct fdr_crash *c)
 {
-	if (c->kind->returned)
-		return fdr_fail(c->inj, FDR_DONE, "%s", c->kind->returned);
-	return fdr_fail(c->inj, -EIO, "the kernel went on as if nothing had happened");
+	const struct fdr_crash_kind *kind = c->kind;
+
+	if (!kind->returned)
+		return fdr_fail(c->inj, -EIO, "the kernel went on as if nothing had happened");
+	if (!kind->taint || !test_taint(kind->taint))
+		return fdr_fail(c->inj, FDR_DONE, "%s", kind->returned);
+	/* One report may keep the kernel from making another: KASAN makes but one. */
+	return fdr_fail(c->inj, FDR_DONE, c->tainted ?
+			"the kernel goes on; see its log for whether it noticed: it was tainted before" :
+			"the kernel reported it and goes on");
 }
 
 static int fdr_crash_with_victim(struct fdr_crash *c)
@@ -269,6 +277,7 @@ int fdr_crash_start(struct fdr_injection *inj)
 	struct fdr_crash *c = fdr_priv(inj);
 	int ret;
 
+	c->tainted = test_taint(c->kind->taint);
 	ret = fdr_crash_outcome_set(&c->outcome);
 	if (ret)
 		return fdr_fail(inj, ret, "kernel.%s could not be set (error %d)", c->kind->sysctl,

@@ -35,6 +35,7 @@ struct fdr_crash_kind {
 	unsigned int flags;		/* FDR_CRASH_* */
 	const char *sysctl;		/* that decides about the node; for outcome */
 	const char *returned;		/* what it means that strike() returns; NULL: it must not */
+	unsigned int taint;		/* set by a kernel that reports and goes on; 0: not told so */
 	size_t data;			/* bytes that the fault wants to itself, zeroed */
 };
 
