@@ -226,11 +226,41 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* The kernel log from a record on, and no lines where only the place was asked for. */
+static void tells_kernel_log(void **state)
+{
+	struct fdr_link *l = open_link("local", agent);
+	json_t *here = NULL, *all = NULL;
+	struct fdr_error e = { "" };
+	int r = fdr_link_call(l, "log", NULL, IN(10), &here, &e);
+
+	(void)state;
+	if (r < 0) {
+		/* A container may not see it: then it says so. */
+		assert_non_null(strstr(e.text, "/dev/kmsg: "));
+		fdr_link_close(l);
+		return;
+	}
+	assert_int_equal(json_array_size(json_object_get(here, "lines")), 0);
+	assert_int_equal(fdr_link_call(l, "log", json_pack("{s:i}", "from", 0), IN(10), &all, &e), 0);
+	assert_true(json_integer_value(json_object_get(all, "next")) >=
+		    json_integer_value(json_object_get(here, "next")));
+	for (size_t i = 0; i < json_array_size(json_object_get(all, "lines")); i++) {
+		const char *line = json_string_value(json_array_get(json_object_get(all, "lines"), i));
+
+		assert_int_equal(line[0], '[');
+		assert_non_null(strstr(line, "] "));
+	}
+	json_decref(here);
+	json_decref(all);
+	fdr_link_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_facts),
-		cmocka_unit_test(its_clock_is_mapped),
+		cmocka_unit_test(tells_kernel_log), cmocka_unit_test(its_clock_is_mapped),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(ends_with_its_controller),
 		cmocka_unit_test(serves_a_socket),

@@ -30,6 +30,7 @@ static const struct fdr_arg renew_args[] = {
 	{ "id", FDR_ARG_INTEGER, true },
 	{ "lease_ns", FDR_ARG_INTEGER, true },
 };
+static const struct fdr_arg log_args[] = { { "from", FDR_ARG_INTEGER, false } };
 static const struct fdr_arg id_args[] = { { "id", FDR_ARG_INTEGER, false } };
 
 #define ARGS(a)	(a), FDR_ARRAY_LEN(a)
@@ -47,6 +48,7 @@ static const struct fdr_op ops[] = {
 	{ "renew", fdr_op_renew, ARGS(renew_args) },
 	{ "clear", fdr_op_clear, ARGS(id_args) },
 	{ "injections", fdr_op_injections, ARGS(id_args) },
+	{ "log", fdr_op_log, ARGS(log_args) },
 	{ "bye", fdr_op_bye, NULL, 0 },
 };
 

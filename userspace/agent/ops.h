@@ -37,6 +37,7 @@ fdr_op_fn fdr_op_module_load, fdr_op_module_unload;			/* ops-module.c */
 fdr_op_fn fdr_op_status, fdr_op_catalogue, fdr_op_arm, fdr_op_disarm;	/* ops-fault.c */
 fdr_op_fn fdr_op_inject, fdr_op_renew, fdr_op_clear, fdr_op_injections;
 fdr_op_fn fdr_op_beacon;						/* ops-beacon.c */
+fdr_op_fn fdr_op_log;							/* ops-log.c */
 
 /* Arguments by name: 0 or NULL where they were not given. */
 uint64_t fdr_arg_integer(const json_t *args, const char *name);

@@ -23,6 +23,8 @@ struct fdr_run_node {
 	const struct fdr_transport_ops *transport;
 	struct fdr_link *link;		/* NULL: not connected */
 	char boot_id[40];
+	char log_boot_id[40];		/* whose kernel log's next record is @log_next */
+	json_int_t log_next;
 	bool loaded;			/* the module is there, as far as this link knows */
 	bool loaded_by_us;		/* and was not before */
 };
@@ -123,6 +125,10 @@ int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e);
 int fdr_run_resume(struct fdr_run *run, struct fdr_error *e);
 /* Ends what the trial that was cut short may have left broken. */
 int fdr_run_undo_left(struct fdr_run *run, struct fdr_error *e);
+
+/* evidence.c: the nodes' kernel logs around the trial */
+void fdr_run_evidence_begin(struct fdr_run *run);
+void fdr_run_evidence_end(struct fdr_run *run);
 
 /* steady.c */
 int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e);

@@ -228,6 +228,7 @@ int fdr_run_trial(struct fdr_run *run, struct fdr_error *e)
 
 	fdr_watch_trial(run->watch);
 	fdr_run_phase(run, "begin");
+	fdr_run_evidence_begin(run);
 	if (run->victim) {
 		r = inject_when_steady(run, phase_ns, deadline_ns, e);
 	} else {
@@ -243,6 +244,8 @@ int fdr_run_trial(struct fdr_run *run, struct fdr_error *e)
 	r = observe(run, e);
 	if (r >= 0)
 		r = recover(run, e);
+	if (r >= 0)
+		fdr_run_evidence_end(run);
 	fdr_run_phase(run, "end");
 	return r;
 }
