@@ -46,8 +46,8 @@ refreshed() { grep -q over /tmp/refresh; }
 for cpus in 1 all; do
 	inject workqueue-stall cpus=$cpus @duration=60000000000
 	check "system_wq of cpus=$cpus stalls" fdrctl wait "$id" active 5000
+	check "an item of it blocks" until_true 5 eval "[ \$(value $id blocking) -ge 1 ]"
 	(refresh; echo over > /tmp/refresh) &
-	until_true 5 eval "[ \$(value $id blocking) -ge 1 ]"
 	refused "the same queue twice" "E*injection $id*" inject workqueue-stall
 	[ -n "$KT_SLOW" ] ||
 		expect "an item queued meanwhile waits" "$(until_true 1 refreshed && echo ran)" ""
