@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "command.h"
+#include "open-run.h"
 #include "print.h"
 #include "engine/engine.h"
 #include "report/report.h"
@@ -19,23 +19,6 @@ static const struct fdr_option options[] = {
 	{ "write", 'w', FDR_OPTION_STRING, &write_to, "DIR",
 	  "write result.json, report.html and report.txt into DIR" },
 };
-
-/* A folder means the run.db in it. */
-static int find_store(const char *operand, char **ret, struct fdr_error *e)
-{
-	struct stat st;
-	int n;
-
-	if (stat(operand, &st) < 0)
-		return fdr_err(e, -errno, "%s: %s; give a run's folder or its run.db", operand,
-			       strerror(errno));
-	n = asprintf(ret, S_ISDIR(st.st_mode) ? "%s/run.db" : "%s", operand);
-	if (n < 0) {
-		*ret = NULL;
-		return fdr_err(e, -ENOMEM, "out of memory");
-	}
-	return 0;
-}
 
 /* That standard output took all of it is checked when the program ends. */
 static int show(const struct fdr_result *r, struct fdr_error *e)
@@ -60,19 +43,19 @@ static int show(const struct fdr_result *r, struct fdr_error *e)
 static int run(int argc, char **argv)
 {
 	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = NULL;
-	FDR_CLEANUP(fdr_store_closep) struct fdr_store *store = NULL;
-	FDR_CLEANUP_FREE char *path = NULL;
+	struct fdr_open_run from FDR_CLEANUP(fdr_close_run) = { 0 };
 	struct fdr_error e = { "" };
 	int err;
 
 	(void)argc;
 	if (json && (text || (html && !strcmp(html, "-"))))
 		return fdr_usage_error(&fdr_cmd_report, "only one report fits on standard output");
-	err = find_store(argv[0], &path, &e);
+	err = fdr_open_run(argv[0], &from, &e);
 	if (err == 0)
-		err = fdr_store_open(path, &store, &e);
-	if (err == 0)
-		err = fdr_analyse(store, &r, &e);
+		err = fdr_analyse(from.store, &r, &e);
+	/* Beside the report, which may be JSON. */
+	if (err == 0 && *from.seal)
+		fprintf(stderr, "%s: sound, seal %s\n", argv[0], from.seal);
 	if (err == 0)
 		err = show(r, &e);
 	return err < 0 ? fdr_fail(err, &e) : FDR_EXIT_PASS;
@@ -80,11 +63,12 @@ static int run(int argc, char **argv)
 
 const struct fdr_command fdr_cmd_report = {
 	.name = "report",
-	.args = "DIR|RUN.DB",
+	.args = "DIR|RUN.DB|BUNDLE",
 	.summary = "Compute a run's result anew from its raw events and show it.",
 	.details =
 		"Reads the events that 'faultdrill run' kept and computes every figure from them; "
-		"what an earlier report wrote is not looked at. A folder means the run.db in it. "
+		"what an earlier report wrote is not looked at. A folder means the run.db in it; of a "
+		"bundle that 'faultdrill export' wrote, every hash is checked first. "
 		"The run may still be going on, or may have been killed: the report says how far "
 		"it came.\n\n"
 		"The exit status tells whether the report could be made, not the run's verdict; "

@@ -10,6 +10,7 @@ static const struct fdr_command *const commands[] = {
 	&fdr_cmd_check,
 	&fdr_cmd_run,
 	&fdr_cmd_report,
+	&fdr_cmd_export,
 	&fdr_cmd_list,
 	&fdr_cmd_load,
 	&fdr_cmd_unload,

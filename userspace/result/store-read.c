@@ -162,6 +162,25 @@ int fdr_store_each_event(struct fdr_store *s, unsigned int trial, const char *ki
 	return each(s, trial, kind, &v);
 }
 
+int fdr_store_snapshot(struct fdr_store *s, const char *path, struct fdr_error *e)
+{
+	sqlite3_stmt *st = NULL;
+	int rc, r = ready_to_read(s);
+
+	if (r < 0)
+		return fdr_err(e, r, "%s: cannot read", s->path);
+	rc = sqlite3_prepare_v2(s->rdb, "VACUUM INTO ?", -1, &st, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(st, 1, path, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(st);
+	if (rc != SQLITE_DONE)
+		r = fdr_err(e, fdr_store_errno(rc), "%s: cannot copy to %s: %s", s->path, path,
+			    sqlite3_errmsg(s->rdb));
+	sqlite3_finalize(st);
+	return r;
+}
+
 const char *fdr_store_meta(struct fdr_store *s, const char *key)
 {
 	const char *value = NULL;

@@ -29,6 +29,8 @@ int fdr_store_resume(const char *path, struct fdr_store **ret, struct fdr_error 
  */
 int fdr_store_set_aside(struct fdr_store *s, unsigned int trial, int64_t keep_ns,
 			struct fdr_error *e);
+/* Writes a consistent copy of what is committed to @path, a new file. */
+int fdr_store_snapshot(struct fdr_store *s, const char *path, struct fdr_error *e);
 /* Opens read-only for analysis; -EBADMSG: not ours, corrupt, or a newer version. */
 int fdr_store_open(const char *path, struct fdr_store **ret, struct fdr_error *e);
 /* Commits what is queued, syncs, and says what failed since the last call. */
