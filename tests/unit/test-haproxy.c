@@ -360,7 +360,7 @@ static void write_config(struct fixture *f, char *path, size_t size, unsigned in
 		"  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n"
 		"frontend f\n  bind %s/front.sock\n  default_backend web\n"
 		"backend web\n  option httpchk\n"
-		"  server a 127.0.0.1:%u check inter 50ms fall 3 rise 2\n"
+		"  server a 127.0.0.1:%u check inter 250ms fall 3 rise 2\n"
 		"  server b 127.0.0.1:%u check inter 50ms disabled\n",
 		f->sock, log, f->dir, server, server);
 	assert_int_equal(fclose(out), 0);
