@@ -5,6 +5,7 @@
  * The kernel asks oom_score_adj alone, and /proc/PID/oom_score_adj cannot be
  * written from here, so the field itself is set.
  */
+#include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/oom.h>
 #include <linux/rcupdate.h>
@@ -15,6 +16,10 @@
 
 #include "../fault.h"
 #include "shield.h"
+
+/* After 10, 30, 70, 150 and 310 ms. */
+#define FDR_SHIELD_LOOKS	5
+#define FDR_SHIELD_LOOK_MS	10
 
 /* The length of the word at *@list, which is moved to it; 0 at the end. */
 static size_t fdr_next_word(const char **list)
@@ -148,7 +153,15 @@ void fdr_shield_lower(struct fdr_shield *shield)
 
 	for (i = 0; i < shield->n; i++)
 		fdr_restore(shield->held[i].task, shield->held[i].before);
+	/*
+	 * A fork that had copied the setting before may not show its child yet: it may have
+	 * been waiting for memory.  Nothing tells of it, so look again for a while.
+	 */
 	fdr_disinherit(shield);
+	for (i = 0; shield->n && i < FDR_SHIELD_LOOKS; i++) {
+		msleep(FDR_SHIELD_LOOK_MS << i);
+		fdr_disinherit(shield);
+	}
 	while (shield->n)
 		put_task_struct(shield->held[--shield->n].task);
 }

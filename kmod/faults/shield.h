@@ -35,7 +35,8 @@ int fdr_shield_raise(struct fdr_shield *shield, const char *list);
 
 /*
  * As before, save for those whose setting somebody changed meanwhile; what they
- * forked under protection loses what it inherited.  Process context.
+ * forked under protection loses what it inherited, for which it looks for a third of a
+ * second.  Process context; sleeps where any was protected.
  */
 void fdr_shield_lower(struct fdr_shield *shield);
 
