@@ -19,7 +19,9 @@ accepting() {
 	receiver=$!
 	until_true 10 grep -q ready /tmp/stream
 }
-streamed() { wait $receiver; grep -v ready /tmp/stream | tr '\n' ' '; }
+# streamed() - wait for the stream's end; sets stream to what came of it.  (Not in a
+# subshell: the receiver is no child of that, and is not waited for.)
+streamed() { wait $receiver; stream=$(grep -v ready /tmp/stream | tr '\n' ' '); }
 
 # arriving(port, idle ms) - receive in the other namespace; home(...) - in this one
 arriving() { rm -f /tmp/got; $ip netns exec fdr-peer wire listen "$1" "$2" > /tmp/got & receiver=$!; until_true 10 grep -q ready /tmp/got; }
@@ -219,7 +221,8 @@ inject net-delay delay=5ms jitter=5ms interface=fd0 @duration=1500000000
 active
 accepting
 wire connect $there 7200 20000000 60000 > /tmp/connect
-expect "TCP through a delay" "$(streamed)" "bytes 20000000 bad 0 end - "
+streamed
+expect "TCP through a delay" "$stream" "bytes 20000000 bad 0 end - "
 check "the duration ended it" fdrctl wait "$id" expired 20000
 expect "delayed = released + lost" "$(sum released lost)" "$(value "$id" delayed)"
 check_state "nothing is left behind"
@@ -274,7 +277,8 @@ for direction in out in; do
 	before=$(checksum_errors Tcp)
 	accepting
 	wire connect $there 7200 10000000 60000 > /tmp/connect
-	expect "TCP mends what is detected ($direction)" "$(streamed)" "bytes 10000000 bad 0 end - "
+	streamed
+	expect "TCP mends what is detected ($direction)" "$stream" "bytes 10000000 bad 0 end - "
 	[ $direction = in ] || at_least "its checksum found damage" "$(($(checksum_errors Tcp) - before))" 1
 	at_least "there was some ($direction)" "$(value "$id" corrupted)" 1
 	clear
