@@ -22,9 +22,9 @@ is_at() { [ "$(value "$id" "$1")" -ge "$2" ]; }
 hog() {
 	dd if=/dev/zero of=/dev/null bs=$(($1 * mib)) 2> /dev/null &
 	hog=$!
-	until_true 20 resident "$hog" $(($1 * 1000))
+	until_true 20 resident "$hog" $(($1 * 1000)) || echo "# dd does not come to hold $1 MiB"
 }
-resident() { [ "$(sed -n 's/^VmRSS: *\([0-9]*\) kB/\1/p' "/proc/$1/status")" -ge "$2" ]; }
+resident() { [ "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status")" -ge "$2" ]; }
 alive() { [ -e "/proc/$1/status" ] && ! grep -q '^State:.Z' "/proc/$1/status"; }
 
 before=$(available)
