@@ -57,12 +57,16 @@ refused() {
 	esac
 }
 
-# until_true(seconds, command...) - waits for a condition
+# until_true(seconds, command...) - waits for a condition.  No process is started to
+# read the clock: while memory or processes are short that may fail, and it takes time.
 until_true() {
-	local end=$(($(cut -d. -f1 /proc/uptime) + $1 + 1))
+	local up end
+	read -r up _ < /proc/uptime
+	end=$((${up%.*} + $1 + 1))
 	shift
 	while ! "$@" > /dev/null 2>&1; do
-		[ "$(cut -d. -f1 /proc/uptime)" -lt $end ] || return 1
+		read -r up _ < /proc/uptime
+		[ "${up%.*}" -lt $end ] || return 1
 		usleep 20000
 	done
 }
