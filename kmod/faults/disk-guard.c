@@ -9,18 +9,14 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/fs_struct.h>
 #include <linux/kernfs.h>
 #include <linux/mount.h>
 #include <linux/path.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
-#include <linux/sched/task.h>
 
 #include "disk-guard.h"
 #include "fault.h"
+#include "node-root.h"
 
 /* How deep device-mapper and md are looked through. */
 #define FDR_GUARD_DEPTH		8
@@ -87,21 +83,9 @@ static struct super_block *fdr_guard_super(struct block_device *bdev)
 static struct block_device *fdr_guard_root(void)
 {
 	struct block_device *bdev = NULL;
-	struct path root = { };
-	struct task_struct *init;
+	struct path root;
 
-	rcu_read_lock();
-	init = pid_task(find_pid_ns(1, &init_pid_ns), PIDTYPE_PID);
-	if (init)
-		get_task_struct(init);
-	rcu_read_unlock();
-	if (!init)
-		return NULL;
-	task_lock(init);
-	if (init->fs)
-		get_fs_root(init->fs, &root);
-	task_unlock(init);
-	put_task_struct(init);
+	fdr_node_root(&root);
 	if (root.dentry) {
 		/* Only compared with, never followed. */
 		bdev = root.dentry->d_sb->s_bdev;

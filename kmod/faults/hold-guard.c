@@ -9,35 +9,12 @@
 #include <linux/mm.h>
 #include <linux/namei.h>
 #include <linux/path.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
 
 #include "hold-guard.h"
+#include "node-root.h"
 
 #define FDR_GUARD_LOG	"/var/log"
-
-/* The root of process 1; an empty path where there is none.  For path_put(). */
-static void fdr_guard_init_root(struct path *root)
-{
-	struct task_struct *init;
-
-	*root = (struct path){ };
-	rcu_read_lock();
-	init = pid_task(find_pid_ns(1, &init_pid_ns), PIDTYPE_PID);
-	if (init)
-		get_task_struct(init);
-	rcu_read_unlock();
-	if (!init)
-		return;
-	task_lock(init);
-	if (init->fs)
-		get_fs_root(init->fs, root);
-	task_unlock(init);
-	put_task_struct(init);
-}
 
 /* The file that the program of this process is in, by its first instruction; or an empty path. */
 static void fdr_guard_program(struct path *program)
@@ -81,7 +58,7 @@ static const struct {
 	void (*find)(struct path *ret_path);
 	const char *as_super, *as_inode;
 } fdr_guarded[] = {
-	{ fdr_guard_init_root, "is the root file system", "is the root directory" },
+	{ fdr_node_root, "is the root file system", "is the root directory" },
 	{ fdr_guard_root, "is the root file system of the program that asks",
 	  "is the root directory of the program that asks" },
 	{ fdr_guard_program, "holds the program that asks", "is the program that asks" },
@@ -91,40 +68,49 @@ static const struct {
 	  "is " FDR_GUARD_LOG ", where the log goes" },
 };
 
-const char *fdr_guard_super_of(const struct super_block *sb)
+static bool fdr_guard_same_super(const struct path *path, const void *sb)
 {
-	const char *what = NULL;
-	unsigned int i;
+	return path->dentry->d_sb == sb;
+}
 
-	for (i = 0; !what && i < ARRAY_SIZE(fdr_guarded); i++) {
+static bool fdr_guard_same_inode(const struct path *path, const void *inode)
+{
+	return d_inode(path->dentry) == inode;
+}
+
+/* The index in fdr_guarded of the first place that is the same as @object; or its size. */
+static unsigned int fdr_guard_find(bool (*same)(const struct path *path, const void *object),
+				   const void *object)
+{
+	unsigned int i;
+	bool found;
+
+	for (i = 0; i < ARRAY_SIZE(fdr_guarded); i++) {
 		struct path path;
 
 		fdr_guarded[i].find(&path);
 		if (!path.dentry)
 			continue;
-		if (path.dentry->d_sb == sb)
-			what = fdr_guarded[i].as_super;
+		found = same(&path, object);
 		path_put(&path);
+		if (found)
+			break;
 	}
-	return what;
+	return i;
+}
+
+const char *fdr_guard_super_of(const struct super_block *sb)
+{
+	unsigned int i = fdr_guard_find(fdr_guard_same_super, sb);
+
+	return i < ARRAY_SIZE(fdr_guarded) ? fdr_guarded[i].as_super : NULL;
 }
 
 const char *fdr_guard_inode(const struct inode *inode)
 {
-	const char *what = NULL;
-	unsigned int i;
+	unsigned int i = fdr_guard_find(fdr_guard_same_inode, inode);
 
-	for (i = 0; !what && i < ARRAY_SIZE(fdr_guarded); i++) {
-		struct path path;
-
-		fdr_guarded[i].find(&path);
-		if (!path.dentry)
-			continue;
-		if (d_inode(path.dentry) == inode)
-			what = fdr_guarded[i].as_inode;
-		path_put(&path);
-	}
-	return what;
+	return i < ARRAY_SIZE(fdr_guarded) ? fdr_guarded[i].as_inode : NULL;
 }
 
 const char *fdr_guard_process(const struct task_struct *task, const struct mm_struct *mm)
