@@ -8,22 +8,13 @@
 #include <linux/timekeeping.h>
 
 #include "../fault.h"
+#include "../hooks/draw.h"
 #include "beat.h"
-
-/* From the seed and the beat's number alone (splitmix64). */
-static u64 fdr_beat_draw(u64 seed, u64 n)
-{
-	u64 z = seed + n * 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return z ^ (z >> 31);
-}
 
 /* Uniform on 0 .. 2 * jitter, that is from jitter too early to jitter too late. */
 static u64 fdr_beat_at(const struct fdr_beat *beat, u64 n)
 {
-	u64 shift = mul_u64_u64_shr(fdr_beat_draw(beat->seed, n), 2 * beat->jitter + 1, 64);
+	u64 shift = mul_u64_u64_shr(fdr_draw64(beat->seed, n), 2 * beat->jitter + 1, 64);
 
 	return beat->base + n * beat->period - beat->jitter + shift;
 }
