@@ -170,7 +170,8 @@ def check_panic_stamp(results, row, panic, beacon, event, offset, bound):
 
 def carry_out(guest, listener, row, results):
     start = time.monotonic()
-    await_time(guest)
+    if not guest.remembers:
+        await_time(guest)
     prepare(guest, listener, row)
     offset, bound = clock_offset(guest)
     boot_id = guest.check("cat /proc/sys/kernel/random/boot_id")
@@ -243,14 +244,19 @@ def survive(guest, row, command, results):
 
 
 def again(guest, row, channel, results):
-    """Back to a fresh boot, whatever state the guest is in."""
-    if not row.notices.endswith(("RESET", "capture")):
+    """Back to a fresh boot, whatever state the guest is in: to that of the first one, except
+    where a restart is part of the row, or its disk is to be looked at after one."""
+    fault = row.inject.split()[0]
+    restarts = row.notices.endswith(("RESET", "capture"))
+    if guest.remembers and not restarts and fault not in ("power-off", "halt"):
+        guest.go_back()
+        return
+    if not restarts:
         channel = len(guest.channel)
         guest.reset()
     if row.notices == "SHUTDOWN":		# which the emulator is told to wait after
         guest.qmp("cont")
     guest.wait_ready(start=channel)
-    fault = row.inject.split()[0]
     if fault in ("reset", "triple-fault", "power-off", "halt"):
         check_lost(guest, fault, results)
     elif fault == "reboot":
@@ -259,6 +265,9 @@ def again(guest, row, channel, results):
                     "reboot: what was written is there", guest.check("ls -l /mnt"))
         results.add(guest.run("dmesg | grep 'EXT4-fs.*recovery complete'")[0] != 0,
                     "reboot: the file system had been unmounted", guest.check("dmesg | tail"))
+        guest.check("umount /mnt")
+    if guest.remembers:
+        guest.go_back()
 
 
 def triple_faults(guest):
