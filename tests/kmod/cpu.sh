@@ -48,7 +48,7 @@ id=0
 busy 1 2
 before=$share
 started "CPU 1 is busy for 60 % of the time" cpu-load cpus=1 load=60% $minute
-check "it is active" fdrctl wait "$id" active 10000
+check "it is active" fdrctl wait "$id" active 30000
 busy 1 3
 at_least "CPU 1 is kept busy, but for what a busy host is late" "$spun" 45
 at_least "it has as little idle time as that leaves" "$share" $((spun - 6))
@@ -56,25 +56,25 @@ at_most "and not much less" "$share" $((spun + 15 + before))
 at_least "no period has less" "$(value "$id" busy_ns)" $(($(value "$id" periods) * 60000000 - 60000000))
 expect "it has one thread, with the nice value asked for" "$(field fdr-load 19)" 0
 check "it is cleared" fdrctl clear "$id"
-check "it ends" fdrctl wait "$id" cleared 10000
-check "no thread is left" until_true 5 none_left
+check "it ends" fdrctl wait "$id" cleared 30000
+check "no thread is left" until_true 30 none_left
 busy 1 2
 at_most "CPU 1 is as idle as before" "$share" $((before + 40))
 
 inject cpu-load cpus=0-1 load=20% threads=2 nice=-5 $minute
-fdrctl wait "$id" active 10000
+fdrctl wait "$id" active 30000
 expect "two threads a CPU" "$(threads | grep -c '^fdr-load')" 4
 expect "each with the nice value asked for" "$(field fdr-load 19)" -5
 fdrctl clear "$id" > /dev/null
 inject cpu-load cpus=1 load=50% policy=fifo period=20ms $minute
-fdrctl wait "$id" active 10000
+fdrctl wait "$id" active 30000
 expect "a real-time thread" "$(field fdr-load 41)" 1
 busy 1 3
 at_least "is busy for its share" "$share" $((spun - 6))
 at_least "which is half, but for what a busy host is late" "$spun" 35
 at_most "and leaves the rest" "$share" $((spun + 15 + before))
 fdrctl clear "$id" > /dev/null
-check "no thread is left" until_true 5 none_left
+check "no thread is left" until_true 30 none_left
 
 # The load average, which the hung task detector must not be troubled with
 load() { sed 's/\..*//' /proc/loadavg; }
@@ -89,7 +89,7 @@ started "a hundred tasks sleep for the load average's sake" cpu-load load=0 slee
 check "the load average rises above 12" until_true 40 above 12
 expect "nothing is kept busy" "$(value "$id" busy_ns)" 0
 fdrctl clear "$id" > /dev/null
-check "no thread is left" until_true 5 none_left
+check "no thread is left" until_true 30 none_left
 high=$(load)
 check "the load average decays" until_true 30 below "$high"
 if in_log 'blocked for more than'; then
@@ -128,7 +128,7 @@ ticks() {
 	watch 30
 	inject cpu-steal cpus=1 burst=1500ms period=2s "$@" @duration=1600000000 @delay=300000000
 	zero=$(local_ticks 0) one=$(local_ticks 1)
-	fdrctl wait "$id" expired 20000 > /dev/null
+	fdrctl wait "$id" expired 30000 > /dev/null
 	zero=$(($(local_ticks 0) - zero)) one=$(($(local_ticks 1) - one))
 	seen
 	missed=$((100 - one * 100 / zero))
@@ -139,7 +139,7 @@ at_least "no tick comes meanwhile" $missed 50
 ticks interrupts=yes
 at_least "with interrupts, programs stop" "$(of_cpu 1 longest_us)" 1450000
 at_most "but ticks come" $missed 50
-check "no thread is left" until_true 5 none_left
+check "no thread is left" until_true 30 none_left
 
 # Stalls that are not even
 watch 90
@@ -161,23 +161,23 @@ at_least "their distance varies" "$(spread 1)" 150000
 online() { cat /sys/devices/system/cpu/online; }
 is_online() { [ "$(online)" = "$1" ]; }
 started "CPU 1 is taken off line" cpu-offline cpus=1 $minute
-check "it is gone" until_true 10 is_online 0
+check "it is gone" until_true 30 is_online 0
 expect "it is counted" "$(value "$id" removed)" 1
 refused "load for a CPU that is off line" "E*cpus*" inject cpu-load cpus=1
 check "it is cleared" fdrctl clear "$id"
 expect "it is back" "$(online)" 0-1
 expect "by our doing" "$(value "$id" returned)" 1
 inject cpu-offline cpus=1 $minute
-until_true 10 is_online 0
+until_true 30 is_online 0
 echo 1 > /sys/devices/system/cpu/cpu1/online
 check "somebody else brings it back, and it is cleared" fdrctl clear "$id"
 expect "it stays on line" "$(online)" 0-1
 expect "not by our doing" "$(value "$id" returned),$(value "$id" found_online)" 0,1
 inject cpu-offline cpus=1 @duration=500000000
-check "the duration ends it" fdrctl wait "$id" expired 20000
+check "the duration ends it" fdrctl wait "$id" expired 30000
 expect "it is back" "$(online)" 0-1
 inject cpu-offline cpus=1 $minute @lease=500000000
-check "a lapsed lease ends it" fdrctl wait "$id" expired 20000
+check "a lapsed lease ends it" fdrctl wait "$id" expired 30000
 expect "it is back" "$(online)" 0-1
 inject cpu-load cpus=1 load=10% $minute
 refused "a CPU that another fault is bound to" "EBUSY*$id*cpu-load*" inject cpu-offline cpus=1
@@ -190,10 +190,10 @@ fdrctl clear "$id" > /dev/null
 
 # A CPU that goes away by other hands takes the threads of a fault out of it.
 inject cpu-load cpus=1 load=50% $minute
-fdrctl wait "$id" active 10000
+fdrctl wait "$id" active 30000
 echo 0 > /sys/devices/system/cpu/cpu1/online
 displaced() { [ "$(value "$id" displaced)" = 1 ]; }
-check "a CPU goes off line under a load: it does not move elsewhere" until_true 10 displaced
+check "a CPU goes off line under a load: it does not move elsewhere" until_true 30 displaced
 refused "a CPU that is off line already" "E*cpus*not all*online: 0*" inject cpu-offline cpus=1
 echo 1 > /sys/devices/system/cpu/cpu1/online
 check "it is cleared" fdrctl clear "$id"

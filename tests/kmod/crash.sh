@@ -44,7 +44,7 @@ for fault in "panic context=nmi" "oops outcome=panic" "double-free"; do
 	expect "the settings are untouched meanwhile" "$(settings)" "$before"
 	refused "a second one besides" "EBUSY*$id*" inject reset
 	check "it is cancelled" fdrctl clear "$id"
-	check "and counts as cleared" fdrctl wait "$id" cleared 5000
+	check "and counts as cleared" fdrctl wait "$id" cleared 30000
 done
 
 expect "no cache is left" "$(caches)" 0

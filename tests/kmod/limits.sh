@@ -35,7 +35,7 @@ refused "a kernel thread" "EPERM*kernel thread*" inject fd-exhaust pid=2 @force
 check "a dry run is accepted" fdrctl inject fd-exhaust pid=$pid @dry
 expect "and changes nothing" "$(limits_of $pid)" "$before"
 started "it gets no more descriptors" fd-exhaust comm=greedy @duration=60000000000
-fdrctl wait "$id" active 5000
+fdrctl wait "$id" active 30000
 ask open
 expect "open() fails at once with EMFILE" "$answer" "0 EMFILE"
 refused "a second one for the same process is refused" "EBUSY*injection $id*" inject fd-exhaust pid=$pid
@@ -49,22 +49,22 @@ expect "which is counted" "$(value "$id" children_restored)" 1
 ask open
 expect "it opens as many files as before" "$answer" "$free EMFILE"
 inject fd-exhaust pid=$pid spare=5 @duration=1000000000
-fdrctl wait "$id" active 5000
+fdrctl wait "$id" active 30000
 ask open
 expect "five to spare are five" "$answer" "5 EMFILE"
-check "the duration ends it" fdrctl wait "$id" expired 10000
+check "the duration ends it" fdrctl wait "$id" expired 30000
 expect "its limits are as before" "$(limits_of $pid)" "$before"
 inject fd-exhaust pid=$pid @duration=60000000000 @lease=1000000000
-check "a lapsed lease ends it" fdrctl wait "$id" expired 10000
+check "a lapsed lease ends it" fdrctl wait "$id" expired 30000
 expect "its limits are as before" "$(limits_of $pid)" "$before"
 inject fd-exhaust pid=$pid @duration=60000000000
-fdrctl wait "$id" active 5000
+fdrctl wait "$id" active 30000
 ask limit 77
 fdrctl clear "$id" > /dev/null
 expect "a limit that it sets itself is kept" "$(soft $pid)" 77
 expect "and that is counted" "$(value "$id" kept_by_process)" 1
 inject fd-exhaust pid=$pid @duration=60000000000
-fdrctl wait "$id" active 5000
+fdrctl wait "$id" active 30000
 kill -KILL $pid
 wait $pid
 check "its end does no harm" fdrctl clear "$id"

@@ -15,9 +15,9 @@ stalls="cpu-stall stall=20ms period=500ms"
 watch 15
 started "a bundle of two starts" limp "name=tired" "part1=$tasks3" "part2=$stalls" @duration=60000000000
 expect "it is one injection" "$(cat "/sys/kernel/faultdrill/injections/$id/fault")" limp
-check "the first part is in effect" until_true 5 has_hung 3
+check "the first part is in effect" until_true 30 has_hung 3
 stalled() { [ "$(value "$id" part2.stalls)" -ge 2 ]; }
-check "the second part is in effect, and its counters have its name" until_true 10 stalled
+check "the second part is in effect, and its counters have its name" until_true 30 stalled
 refused "a fault that stops the node does not go beside the stalls" "*injection $id (limp)*" \
 	inject soft-lockup @duration=1000000000
 check "one clear ends it" fdrctl clear "$id"
@@ -31,10 +31,10 @@ expect "and no stall comes after" "$(value "$id" part2.stalls)" "$before"
 check_state "nothing is left behind"
 
 inject limp "part1=$tasks3" @duration=60000000000 @lease=1000000000
-check "a lapsed lease ends the whole" fdrctl wait "$id" expired 10000
+check "a lapsed lease ends the whole" fdrctl wait "$id" expired 30000
 check "no task hangs any more" has_hung 0
 inject limp "part1=$tasks3" "part2=$stalls" @duration=1000000000
-check "its duration ends it" fdrctl wait "$id" expired 10000
+check "its duration ends it" fdrctl wait "$id" expired 30000
 check "no task hangs any more" has_hung 0
 inject limp "part1=$tasks3" @delay=60000000000 @duration=1000000000
 check "it can be cancelled before its start" fdrctl clear "$id"

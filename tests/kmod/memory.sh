@@ -15,7 +15,7 @@ corrupted() { sed -n 's/^HardwareCorrupted: *\([0-9]*\) kB/\1/p' /proc/meminfo; 
 # What a process or two need meanwhile moves it a little.
 tolerance=8192
 is_back() { now=$(available); [ $((now - before)) -gt -$tolerance ] && [ $((before - now)) -gt -$tolerance ]; }
-returned() { if until_true 10 is_back; then ok "$1"; else not_ok "$1" "$before kB before, $now kB now"; fi; }
+returned() { if until_true 30 is_back; then ok "$1"; else not_ok "$1" "$before kB before, $now kB now"; fi; }
 is_at() { [ "$(value "$id" "$1")" -ge "$2" ]; }
 
 # hog(MiB) - a process that holds so much; sets hog
@@ -37,7 +37,7 @@ now=$(available)
 at_most "no longer available" "$now" $((before - 60 * 1024 + tolerance))
 at_least "and no more than that" "$now" $((before - 60 * 1024 - tolerance))
 check "it is cleared" fdrctl clear "$id"
-check "it ends" fdrctl wait "$id" cleared 10000
+check "it ends" fdrctl wait "$id" cleared 30000
 expect "nothing is held" "$(value "$id" held_bytes)" 0
 returned "all is available again"
 
@@ -47,7 +47,7 @@ check "a quarter of what is available" until_true 20 is_at held_bytes $((quarter
 at_most "and no more" "$(value "$id" held_bytes)" $((quarter + 3 * mib))
 fdrctl clear "$id" > /dev/null
 inject mem-pressure size=60M rate=20M step=20M @duration=1600000000
-check "in steps of 20 MiB, one a second, for 1.6 s" fdrctl wait "$id" expired 20000
+check "in steps of 20 MiB, one a second, for 1.6 s" fdrctl wait "$id" expired 30000
 expect "makes two steps" "$(value "$id" peak_bytes)" $((40 * mib))
 returned "all is available again after the duration"
 
@@ -67,12 +67,13 @@ returned "all is available again"
 
 # A leak
 inject mem-leak rate=20M @duration=3000000000
-check "a leak of 20 MiB a second for 3 s" fdrctl wait "$id" expired 20000
-at_least "leaks so much" "$(value "$id" peak_bytes)" $((58 * mib))
+check "a leak of 20 MiB a second for 3 s" fdrctl wait "$id" expired 30000
+# A busy host may make the last ones late.
+at_least "leaks so much" "$(value "$id" peak_bytes)" $((50 * mib))
 at_most "and no more" "$(value "$id" peak_bytes)" $((62 * mib))
 inject mem-leak rate=100M limit=30M $minute @lease=2000000000
-check "up to its limit" until_true 10 is_at held_bytes $((30 * mib))
-check "a lapsed lease ends it" fdrctl wait "$id" expired 20000
+check "up to its limit" until_true 30 is_at held_bytes $((30 * mib))
+check "a lapsed lease ends it" fdrctl wait "$id" expired 30000
 expect "the limit was kept" "$(value "$id" peak_bytes)" $((30 * mib))
 returned "all is available again"
 
@@ -168,15 +169,15 @@ before_bad=$(corrupted)
 if out=$(fdrctl inject page-poison @dry); then
 	clear_log
 	started "five pages go bad" page-poison pages=5 $minute
-	check "it is active" fdrctl wait "$id" active 10000
+	check "it is active" fdrctl wait "$id" active 30000
 	expect "the kernel counts them" "$(corrupted)" $((before_bad + 20))
 	check "and reports them" in_log 'Memory failure: 0x.*Ignored'
 	check "it is cleared" fdrctl clear "$id"
-	check "it ends" fdrctl wait "$id" cleared 10000
+	check "it ends" fdrctl wait "$id" cleared 30000
 	expect "all were restored" "$(value "$id" restored),$(value "$id" stuck)" 5,0
 	expect "the kernel counts none" "$(corrupted)" "$before_bad"
 	inject page-poison @duration=500000000
-	check "the duration ends it" fdrctl wait "$id" expired 10000
+	check "the duration ends it" fdrctl wait "$id" expired 30000
 	expect "the kernel counts none" "$(corrupted)" "$before_bad"
 	echo 0 > /proc/sys/vm/memory_failure_recovery
 	refused "where the kernel would panic" "EPERM*memory_failure_recovery*" inject page-poison

@@ -17,23 +17,24 @@ accepting() {
 	rm -f /tmp/stream
 	$ip netns exec fdr-peer wire accept 7200 > /tmp/stream &
 	receiver=$!
-	until_true 10 grep -q ready /tmp/stream
+	until_true 30 grep -q ready /tmp/stream
 }
 # streamed() - wait for the stream's end; sets stream to what came of it.  (Not in a
 # subshell: the receiver is no child of that, and is not waited for.)
 streamed() { wait $receiver; stream=$(grep -v ready /tmp/stream | tr '\n' ' '); }
 
 # arriving(port, idle ms) - receive in the other namespace; home(...) - in this one
-arriving() { rm -f /tmp/got; $ip netns exec fdr-peer wire listen "$1" "$2" > /tmp/got & receiver=$!; until_true 10 grep -q ready /tmp/got; }
-home() { rm -f /tmp/got; wire listen "$1" "$2" > /tmp/got & receiver=$!; until_true 10 grep -q ready /tmp/got; }
+arriving() { rm -f /tmp/got; $ip netns exec fdr-peer wire listen "$1" "$2" > /tmp/got & receiver=$!; until_true 30 grep -q ready /tmp/got; }
+home() { rm -f /tmp/got; wire listen "$1" "$2" > /tmp/got & receiver=$!; until_true 30 grep -q ready /tmp/got; }
 # arrived() - all was sent: wait until nothing comes any more; got(key) - of what was received
 arrived() { kill -TERM $receiver; wait $receiver; }
 got() { sed -n "s/^$1 //p" /tmp/got; }
 # udp(address, count, more) - send there and count what arrives
 udp() { arriving 7000 400; out=$(wire send "$1" 7000 "$2" 200 "${3:-100}"); arrived; }
-reaches() { ping -c 1 -W 1 "$1"; }
+# A busy host may let the first answer come too late.
+reaches() { ping -c 1 -W 1 "$1" || ping -c 1 -W 10 "$1"; }
 lost() { ! ping -c 1 -W 1 "$1"; }
-active() { fdrctl wait "$id" active 10000; }
+active() { fdrctl wait "$id" active 30000; }
 clear() { fdrctl clear "$id" > /dev/null; }
 # sum(key...) - of the injection's counters
 sum() { local n=0; for key; do n=$((n + $(value "$id" "$key"))); done; echo $n; }
@@ -70,9 +71,9 @@ $ip link set fd0 up
 $ip addr add 10.0.2.15/24 dev eth0
 $ip link set eth0 up
 $ip route add default via 10.0.2.2
-check "the other namespace answers" until_true 10 reaches $there
-check "by IPv6, too" until_true 10 reaches $there6
-check "the gateway answers" until_true 10 reaches 10.0.2.2
+check "the other namespace answers" until_true 30 reaches $there
+check "by IPv6, too" until_true 30 reaches $there6
+check "the gateway answers" until_true 30 reaches 10.0.2.2
 arm
 remember_state
 expect "no hook runs before" "$(calls)" 0
@@ -90,7 +91,7 @@ expect "nothing arrives" "$(got received)" 0
 at_least "it is counted" "$(value "$id" dropped)" 1
 expect "matched = dropped" "$(value "$id" matched)" "$(value "$id" dropped)"
 fdrctl clear "$id" > /dev/null
-check "it ends" fdrctl wait "$id" cleared 20000
+check "it ends" fdrctl wait "$id" cleared 30000
 check "the peer is back" reaches $there
 udp $there 100
 expect "all arrives" "$(got unique)" 100
@@ -149,7 +150,7 @@ in_peer $ip neigh flush dev fd1
 check "one that has to be asked for does not" lost $there
 at_least "requests were dropped" "$(value "$id" dropped)" 1
 clear
-check "it is found again" until_true 10 reaches $there
+check "it is found again" until_true 30 reaches $there
 $ip neigh flush dev fd0
 inject net-drop interface=fd0 protocol=any peer=$there6 direction=out $minute
 active
@@ -157,7 +158,7 @@ check "neighbour discovery of a peer is part of its partition" lost $there6
 expect "no solicitation got out" "$($ip -6 neigh show dev fd0 | grep -c "^$there6.*REACHABLE")" 0
 at_least "they were dropped" "$(value "$id" dropped)" 1
 clear
-check "it is found again" until_true 10 reaches $there6
+check "it is found again" until_true 30 reaches $there6
 
 # Probability, and the same again from the same seed
 for seed in 7 7 8; do
@@ -165,7 +166,7 @@ for seed in 7 7 8; do
 	active
 	udp $there 4000
 	clear
-	fdrctl wait "$id" cleared 20000
+	fdrctl wait "$id" cleared 30000
 	expect "each packet was a match" "$(value "$id" matched)" 4000
 	expect "matched = dropped + passed" "$(sum dropped passed)" 4000
 	expect "what passed arrived" "$(got unique)" "$(value "$id" passed)"
@@ -186,7 +187,8 @@ expect "delay: all arrive" "$(got unique)" 400
 expect "in their order" "$(got reordered)" 0
 at_least "none too early (us)" "$(got min_us)" 50000
 at_most "the median is right, as far as a busy host tells (us)" "$(got p50_us)" 100000
-at_most "and the 99th percentile (us)" "$(got p99_us)" 250000
+# A host that stops for a moment delays all that is on its way just then.
+at_most "and the 99th percentile (us)" "$(got p99_us)" 1000000
 echo "# delay of 50 ms: $(tr '\n' ' ' < /tmp/got)"
 expect "all are counted" "$(sum released),$(sum held),$(sum overflow lost)" "400,0,0"
 clear
@@ -201,7 +203,7 @@ active
 arriving 7000 1000; wire send $there6 7000 400 500 200 > /dev/null; arrived
 expect "reorder: all arrive, once" "$(got unique),$(got duplicates)" 400,0
 at_least "many are overtaken" "$(got reordered)" 50
-at_most "the median is the delay (us)" "$(got p50_us)" 60000
+at_most "the median is the delay, as far as a busy host tells (us)" "$(got p50_us)" 90000
 at_least "of half of them (us)" "$(got p50_us)" 22000
 clear
 inject net-delay delay=20s interface=fd0 direction=out protocol=udp limit=300 $minute
@@ -223,7 +225,7 @@ accepting
 wire connect $there 7200 20000000 60000 > /tmp/connect
 streamed
 expect "TCP through a delay" "$stream" "bytes 20000000 bad 0 end - "
-check "the duration ended it" fdrctl wait "$id" expired 20000
+check "the duration ended it" fdrctl wait "$id" expired 30000
 expect "delayed = released + lost" "$(sum released lost)" "$(value "$id" delayed)"
 check_state "nothing is left behind"
 
@@ -297,18 +299,18 @@ refused "the same link twice" "EBUSY: link-down *injection $id*" inject link-dow
 in_peer $ip link set fd1 down
 in_peer $ip link set fd1 up
 reasserted() { [ "$(value "$id" reasserted)" -ge 1 ]; }
-check "a carrier that the driver brings back is taken again" until_true 10 reasserted
+check "a carrier that the driver brings back is taken again" until_true 30 reasserted
 expect "it has none" "$(cat /sys/class/net/fd0/carrier)" 0
 check "it is cleared" fdrctl clear "$id"
 expect "it has its carrier" "$(cat /sys/class/net/fd0/carrier)" 1
-check "the peer is back" until_true 10 reaches $there
+check "the peer is back" until_true 30 reaches $there
 same_links() { links > /tmp/links.after; cmp -s /tmp/links.before /tmp/links.after; }
-if until_true 10 same_links; then ok "addresses, routes and states are as before"; else not_ok "addresses, routes and states are as before" "$(diff /tmp/links.before /tmp/links.after)"; fi
+if until_true 30 same_links; then ok "addresses, routes and states are as before"; else not_ok "addresses, routes and states are as before" "$(diff /tmp/links.before /tmp/links.after)"; fi
 inject link-down interface=fd0 @duration=1000000000
-check "the duration ends it" fdrctl wait "$id" expired 20000
+check "the duration ends it" fdrctl wait "$id" expired 30000
 inject link-down interface=fd0 $minute @lease=1000000000
-check "a lapsed lease ends it" fdrctl wait "$id" expired 20000
-check "the peer is back" until_true 10 reaches $there
+check "a lapsed lease ends it" fdrctl wait "$id" expired 30000
+check "the peer is back" until_true 30 reaches $there
 check_state "nothing is left behind"
 
 # A device that goes away while its packets are held
@@ -355,12 +357,12 @@ check "another link" fdrctl inject link-down interface=fd0 spare=10.0.2.2 @dry
 check "a dry run leaves no trace" same_state
 
 # Sparing
-check "a host beside the gateway answers" until_true 10 reaches 10.0.2.3
+check "a host beside the gateway answers" until_true 30 reaches 10.0.2.3
 inject net-drop spare=10.0.2.2 $minute
 active
 $ip neigh flush dev eth0
 check "everybody is lost" lost 10.0.2.3
-check "but the one to spare, ARP included" until_true 5 reaches 10.0.2.2
+check "but the one to spare, ARP included" until_true 30 reaches 10.0.2.2
 at_least "which is counted" "$(value "$id" spared)" 2
 check "a device without hardware has its traffic" reaches $there
 clear
@@ -375,7 +377,7 @@ inject net-drop peer=10.0.2.0/24 @force $minute
 active
 check "by force the receiver is lost" lost 10.0.2.2
 clear
-check "and back" until_true 10 reaches 10.0.2.2
+check "and back" until_true 30 reaches 10.0.2.2
 inject link-down interface=eth0 @force $minute
 active
 expect "by force the link goes down" "$(cat /sys/class/net/eth0/carrier)" 0
@@ -394,7 +396,7 @@ for seed in 1 2 3; do
 	some() { [ "$(value "$id" corrupted)" -gt 20 ]; }
 	until_true 20 some || echo "# too few packets"
 	fdrctl clear > /dev/null
-	check "unloads under traffic" until_true 10 gone
+	check "unloads under traffic" until_true 30 gone
 	check "loads again" insmod "$module"
 	arm
 done
@@ -406,7 +408,7 @@ check "unloads by force with packets held" rmmod -f faultdrill
 check "loads again" insmod "$module"
 kill $load
 wait $load 2> /dev/null
-check "the peer answers" until_true 10 reaches $there
+check "the peer answers" until_true 30 reaches $there
 $ip link del fd0
 $ip netns del fdr-peer
 finish

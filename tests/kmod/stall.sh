@@ -14,7 +14,7 @@ count() {
 
 watch 250
 started "all CPUs stop once, for 700 ms" cpu-stall stall=700ms
-check "it is over" fdrctl wait "$id" fired 20000
+check "it is over" fdrctl wait "$id" fired 30000
 seen
 expect "one stall is counted" "$(value "$id" stalls)" 1
 at_least "it was as long as asked" "$(value "$id" stalled_ns)" 700000000
@@ -39,8 +39,8 @@ for cpu in 0 1; do
 done
 
 inject cpu-stall stall=10ms period=50ms @duration=60000000000
-check "it is active" fdrctl wait "$id" active 10000
+check "it is active" fdrctl wait "$id" active 30000
 check "it is cleared" fdrctl clear "$id"
-check "it ends" fdrctl wait "$id" cleared 10000
+check "it ends" fdrctl wait "$id" cleared 30000
 check_state "nothing is left behind"
 finish

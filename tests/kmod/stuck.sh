@@ -29,13 +29,13 @@ echo "$timeout" > $rcu/rcu_cpu_stall_timeout
 echo "$suppress" > $rcu/rcu_cpu_stall_suppress
 
 started "another one" rcu-stall cpus=1 @duration=60000000000
-check "it is active" fdrctl wait "$id" active 5000
+check "it is active" fdrctl wait "$id" active 30000
 expect "one reads" "$(value "$id" reading)" 1
 check "it is cleared" fdrctl clear "$id"
-check "it ends" fdrctl wait "$id" cleared 5000
+check "it ends" fdrctl wait "$id" cleared 30000
 expect "the clock did not cut it short" "$(value "$id" cut_short)" 0
 inject rcu-stall cpus=1 @duration=60000000000 @lease=1000000000
-check "a lapsed lease ends it" fdrctl wait "$id" expired 10000
+check "a lapsed lease ends it" fdrctl wait "$id" expired 30000
 
 # Queues.  stat_refresh is an item of system_wq on each CPU, and waits for all.
 refused "CPUs of an unbound queue" "E*cpus*" inject workqueue-stall queue=system_unbound_wq cpus=0
@@ -45,14 +45,14 @@ refresh() { [ -n "$KT_SLOW" ] || cat /proc/sys/vm/stat_refresh; }
 refreshed() { grep -q over /tmp/refresh; }
 for cpus in 1 all; do
 	inject workqueue-stall cpus=$cpus @duration=60000000000
-	check "system_wq of cpus=$cpus stalls" fdrctl wait "$id" active 5000
-	check "an item of it blocks" until_true 5 eval "[ \$(value $id blocking) -ge 1 ]"
+	check "system_wq of cpus=$cpus stalls" fdrctl wait "$id" active 30000
+	check "an item of it blocks" until_true 30 eval "[ \$(value $id blocking) -ge 1 ]"
 	(refresh; echo over > /tmp/refresh) &
 	refused "the same queue twice" "E*injection $id*" inject workqueue-stall
 	[ -n "$KT_SLOW" ] ||
 		expect "an item queued meanwhile waits" "$(until_true 1 refreshed && echo ran)" ""
 	check "it is cleared" fdrctl clear "$id"
-	check "then it runs" until_true 5 refreshed
+	check "then it runs" until_true 30 refreshed
 	[ -n "$KT_SLOW" ] || at_least "the witness waited too" "$(value "$id" waited_ns)" 1000000000
 	rm -f /tmp/refresh
 done
@@ -63,7 +63,7 @@ for queue in system_highpri_wq system_long_wq system_unbound_wq system_freezable
 	if [ $queue != system_unbound_wq ] && [ -z "$KT_SLOW" ]; then
 		check "with $queue stalled, system_wq goes on" timeout 5 cat /proc/sys/vm/stat_refresh
 	fi
-	check "$queue: the duration ends it" fdrctl wait "$id" expired 10000
+	check "$queue: the duration ends it" fdrctl wait "$id" expired 30000
 	# It is queued a few milliseconds after the onset; timing.sh has the exact figures.
 	at_least "$queue: the witness waited" "$(value "$id" waited_ns)" 600000000
 	expect "$queue: none blocks any more" "$(value "$id" blocking)" 0
@@ -82,13 +82,13 @@ refused "no lines" "E*rate*" inject console-flood rate=0
 refused "a line that no log takes" "E*length*" inject console-flood length=901
 clear_log
 inject console-flood rate=50 level=debug length=100 @duration=1000000000
-check "50 lines a second, for a second" fdrctl wait "$id" expired 20000
+check "50 lines a second, for a second" fdrctl wait "$id" expired 30000
 at_least "as many as asked for" "$(($(value "$id" lines) + $(value "$id" skipped)))" 49
 at_most "and no more" "$(($(value "$id" lines) + $(value "$id" skipped)))" 51
 expect "they are in the log" "$(dmesg -r | grep -c '^<7>.*faultdrill: flood, line [0-9]* [a-z]\{100\}$')" "$(value "$id" lines)"
 inject console-flood rate=100000 level=debug length=0 @duration=60000000000
-check "a flood" fdrctl wait "$id" active 5000
-until_true 10 eval "[ \$(value $id lines) -gt 1000 ]"
+check "a flood" fdrctl wait "$id" active 30000
+until_true 30 eval "[ \$(value $id lines) -gt 1000 ]"
 check "it is cleared" fdrctl clear "$id"
 check "it ends at once" fdrctl wait "$id" cleared 2000
 expect "nobody prints any more" "$(threads | grep -c fdr-flood)" 0

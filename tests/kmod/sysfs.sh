@@ -61,7 +61,7 @@ check "it waits" state_is "$id" pending
 check "disarming calls it back" put armed 0
 check "its state says so" until_true 20 state_is "$id" cleared
 
-check "unloaded" until_true 10 rmmod faultdrill
+check "unloaded" until_true 30 rmmod faultdrill
 expect "a bad parameter refuses the load" "$(insmod "$module" arm=1 inject=no-such-fault 2>&1)" "*insmod*"
 expect "and nothing stays loaded" "$(grep -c ^faultdrill /proc/modules)" 0
 expect "inject without arm refuses the load" "$(insmod "$module" inject=hung-task 2>&1)" "*insmod*"
