@@ -3,15 +3,11 @@
 # Faults of the network: between this namespace and another over a pair of virtual
 # devices, and on eth0, which has hardware behind it and 10.0.2.2 as its gateway.
 # $1 is the module's path.
-. "${KT_DIR:-/kmod}/ktap.sh"
+. "${KT_DIR:-/kmod}/net-lib.sh"
 
-# Not busybox's: that knows no namespaces.
-for ip in /usr/sbin/ip /sbin/ip; do [ -x $ip ] && break; done
 module=$1
-minute=@duration=60000000000
 here=10.9.0.1 there=10.9.0.2 here6=fd09::1 there6=fd09::2
 
-in_peer() { $ip netns exec fdr-peer "$@"; }
 # accepting() - take one stream there.  (Not by in_peer: $! has to be the receiver.)
 accepting() {
 	rm -f /tmp/stream
@@ -23,21 +19,6 @@ accepting() {
 # subshell: the receiver is no child of that, and is not waited for.)
 streamed() { wait $receiver; stream=$(grep -v ready /tmp/stream | tr '\n' ' '); }
 
-# arriving(port, idle ms) - receive in the other namespace; home(...) - in this one
-arriving() { rm -f /tmp/got; $ip netns exec fdr-peer wire listen "$1" "$2" > /tmp/got & receiver=$!; until_true 30 grep -q ready /tmp/got; }
-home() { rm -f /tmp/got; wire listen "$1" "$2" > /tmp/got & receiver=$!; until_true 30 grep -q ready /tmp/got; }
-# arrived() - all was sent: wait until nothing comes any more; got(key) - of what was received
-arrived() { kill -TERM $receiver; wait $receiver; }
-got() { sed -n "s/^$1 //p" /tmp/got; }
-# udp(address, count, more) - send there and count what arrives
-udp() { arriving 7000 400; out=$(wire send "$1" 7000 "$2" 200 "${3:-100}"); arrived; }
-# A busy host may let the first answer come too late.
-reaches() { ping -c 1 -W 1 "$1" || ping -c 1 -W 10 "$1"; }
-lost() { ! ping -c 1 -W 1 "$1"; }
-active() { fdrctl wait "$id" active 30000; }
-clear() { fdrctl clear "$id" > /dev/null; }
-# sum(key...) - of the injection's counters
-sum() { local n=0; for key; do n=$((n + $(value "$id" "$key"))); done; echo $n; }
 # checksum_errors(Udp|Tcp) - of IPv4, in the other namespace
 checksum_errors() {
 	in_peer cat /proc/net/snmp | awk -v k="$1:" '$1 == k && !n { for (i = 2; i <= NF; i++) if ($i == "InCsumErrors") n = i; next } $1 == k { print $n }'
@@ -103,7 +84,7 @@ inject net-drop interface=fd0 direction=in protocol=udp $minute
 active
 udp $there 50
 expect "in: what we send arrives" "$(got unique)" 50
-home 7000 400
+home 7000 200
 in_peer wire send $here 7000 50 200 100 > /dev/null
 arrived
 expect "in: what they send does not" "$(got received)" 0
@@ -122,14 +103,14 @@ inject net-drop interface=fd0 protocol=udp remote-port=7000-7010 $minute
 active
 udp $there 20
 expect "a remote port in the range" "$(got received)" 0
-arriving 7011 400; wire send $there 7011 20 200 100 > /dev/null; arrived
+arriving 7011 200; wire send $there 7011 20 200 100 > /dev/null; arrived
 expect "a port beside it" "$(got unique)" 20
 clear
 inject net-drop interface=fd0 local-port=7100 $minute
 active
-arriving 7000 400; wire send $there 7000 20 200 100 7100 > /dev/null; arrived
+arriving 7000 200; wire send $there 7000 20 200 100 7100 > /dev/null; arrived
 expect "a local port" "$(got received)" 0
-arriving 7000 400; wire send $there 7000 20 200 100 7101 > /dev/null; arrived
+arriving 7000 200; wire send $there 7000 20 200 100 7101 > /dev/null; arrived
 expect "another local port" "$(got unique)" 20
 clear
 inject net-drop interface=fd0 protocol=tcp remote-port=7200 $minute
@@ -270,7 +251,7 @@ for to in $there $there6; do
 done
 inject net-corrupt mode=silent interface=fd0 direction=in protocol=udp $minute
 active
-home 7000 400; in_peer wire send $here 7000 50 200 100 > /dev/null; arrived
+home 7000 200; in_peer wire send $here 7000 50 200 100 > /dev/null; arrived
 expect "silent, on the way in" "$(got received),$(got corrupt)" 50,50
 clear
 for direction in out in; do
