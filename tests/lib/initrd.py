@@ -59,18 +59,40 @@ class Kernel(labkit.kernel.Kernel):
 
     def load_order(self, names):
         """Files of the modules @names and of all that they depend on, in loading order."""
-        rank = {}
+        seen, order = set(), []
         with open(self.modules / "modules.dep", encoding="ascii") as f:
             deps = dict(line.rstrip().split(":") for line in f)
+        soft = self.soft_dependencies(deps)
 
         def visit(file):
-            for dep in reversed(deps[file].split()):
+            if file in seen:
+                return
+            seen.add(file)
+            for dep in [*reversed(deps[file].split()), *soft.get(file, ())]:
                 visit(dep)
-            rank.setdefault(file, len(rank))
+            order.append(file)
         for name in names:
             for file in self.module_files([name]):
                 visit(file)
-        return [str(self.modules / file) for file in rank]
+        return [str(self.modules / file) for file in order]
+
+    def soft_dependencies(self, files):
+        """Of which of @files modprobe would load others first: what they ask for by name (ext4
+        for crypto-crc32c), of which modules.dep says nothing."""
+        names = {}			# of a module, or an alias -> files
+        for file in files:
+            name = os.path.basename(file).split(".ko")[0].replace("-", "_")
+            names.setdefault(name, []).append(file)
+        aliases = (self.modules / "modules.alias").read_text(encoding="ascii")
+        for alias, module in re.findall(r"^alias (\S+) (\S+)$", aliases, re.M):
+            names.setdefault(alias, []).extend(names.get(module.replace("-", "_"), ()))
+        soft = {}
+        wishes = (self.modules / "modules.softdep").read_text(encoding="ascii")
+        for module, pre in re.findall(r"^softdep (\S+) pre: (.*?)(?: post:.*)?$", wishes, re.M):
+            for file in names.get(module.replace("-", "_"), ()):
+                for wish in pre.split():
+                    soft.setdefault(file, []).extend(names.get(wish, ()))
+        return soft
 
 
 LAB_KERNEL = "cloud-6.1"
