@@ -5,6 +5,9 @@ from initrd import Initrd
 # MiB of the machine, and what of them is kept for the crash kernel.
 MEMORY = 768
 APPEND = "crashkernel=192M"
+# A debug kernel is its own crash kernel too, and keeps a shadow of all memory.
+DEBUG_MEMORY = 1536
+DEBUG_APPEND = "crashkernel=512M"
 
 # Says what it finds on the console, and restarts the machine.
 SCRIPT = """\

@@ -51,12 +51,13 @@ class Guest:
     extra:   more arguments for QEMU.
     pvpanic: tell a panic by QMP (module kernel.pvpanic).
     reboot:  False ends QEMU where the guest would restart.
+    patience: what all waiting times are multiplied by, for a slow kernel.
     """
 
     def __init__(self, kernel, initrd, log_dir, *, smp=1, memory=256, icount=False, shift=0,
                  thread=None, append="", console=True, drives=(), nic=None, mac=None, extra=(),
-                 pvpanic=True, reboot=True):
-        self.log_dir = log_dir
+                 pvpanic=True, reboot=True, patience=1):
+        self.log_dir, self.patience = log_dir, patience
         os.makedirs(log_dir, exist_ok=True)
         self._cond = threading.Condition()
         self._ids = itertools.count(1)
@@ -155,6 +156,7 @@ class Guest:
 
     def _wait(self, find, timeout, what):
         """The first true answer of @find, asked again at each thing the guest says."""
+        timeout *= self.patience
         deadline = time.monotonic() + timeout
         with self._cond:
             while True:
