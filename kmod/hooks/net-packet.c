@@ -128,6 +128,12 @@ void fdr_net_parse(const struct sk_buff *skb, enum fdr_net_dir dir, struct fdr_n
 	memset(ret, 0, sizeof(*ret));
 	ret->dir = dir;
 	ret->end = skb->len;
+	/*
+	 * A device of a VLAN that leaves its tag in the packet puts it before the network
+	 * header, which it does not move.
+	 */
+	if (dir == FDR_NET_OUT && eth_type_vlan(protocol))
+		at = ETH_HLEN;
 	if (at < 0)
 		return;
 	while (eth_type_vlan(protocol) && vlans++ < FDR_NET_VLANS) {
