@@ -77,7 +77,8 @@ clear_log() { dmesg -c > /dev/null; }
 # value(id, key) - of an injection
 value() { fdrctl get "$1" | sed -n "s/^$2 //p"; }
 
-arm() { fdrctl arm 600000000000 > /dev/null; }
+# For longer than any script may take on a debug kernel beside a busy host: 2 h.
+arm() { fdrctl arm 7200000000000 > /dev/null; }
 
 # inject(arguments...) - sets id, or fails
 inject() { id=$(fdrctl inject "$@") || { echo "# inject $*: $id"; return 1; }; }
