@@ -27,13 +27,29 @@ struct fdr_bio_rule;
 #define FDR_BIO_FLUSH	BIT(2)	/* asks for a cache flush, with data or without */
 #define FDR_BIO_DISCARD	BIT(3)	/* secure erase included */
 
-/* Tested in this order; the first test that fails lets the bio pass. */
+/* Sectors first .. last of the device that the rule names. */
+struct fdr_bio_range {
+	sector_t first, last;
+};
+
+/*
+ * Tested in this order; the first test that fails lets the bio pass.  Down to
+ * the cgroup a test decides whether the bio matches; the rest, which of the
+ * matches are taken.
+ */
 struct fdr_bio_filter {
 	struct block_device *bdev;	/* kept open by the rule's owner */
 	bool whole;			/* its whole disk, partitions included */
 	unsigned int ops;		/* FDR_BIO_* */
+	const struct fdr_bio_range *ranges;	/* sorted, disjoint; any overlap counts */
+	unsigned int n_ranges;		/* 0 = all of the device */
+	bool only_metadata, only_data;	/* by REQ_META */
+	pid_t tgid;			/* of the submitter, in the initial namespace; 0 = any */
+	u64 cgroup;			/* id of the bio's cgroup (v2); 0 = any */
+	u64 on_ns, off_ns;		/* duty cycle from the onset on; off_ns 0 = always on */
 	u64 skip;			/* let the first so many matches pass */
-	u32 ppm;			/* then take this share of them */
+	u64 every;			/* then take every n-th; 0, 1 = each */
+	u32 ppm;			/* and of these this share */
 	u64 seed;			/* match n is drawn from seed and n alone */
 	u64 times;			/* and at most so many; 0 = no limit */
 };
@@ -49,6 +65,17 @@ struct fdr_bio_action {
 	void (*drain)(struct fdr_bio_rule *rule);
 };
 
+/*
+ * Who submits a bio again that a rule had taken (bio-carrier.h).  The bio it
+ * is passing on meets the rules after its own alone, so that several faults on
+ * a device add up and none sees the same bio twice; what the carrier submits
+ * else (clones made inside the block layer) meets them all.
+ */
+struct fdr_bio_passing {
+	struct task_struct *task;
+	struct bio *bio;		/* written by the task itself */
+};
+
 /* matched = taken + passed at any instant; matched are bios of the device and operation. */
 struct fdr_bio_count {
 	u64 matched;
@@ -62,6 +89,7 @@ struct fdr_bio_rule {
 	/* Called for the first bio taken, before its action; must not sleep.  May be NULL. */
 	void (*first)(struct fdr_bio_rule *rule);
 	blk_status_t status;		/* for the actions that end a bio with one */
+	const struct fdr_bio_passing *passing;	/* of its carrier; NULL where there is none */
 
 	/* The hook's own. */
 	struct list_head node;
