@@ -80,7 +80,7 @@ static void list_params(const struct fdr_fault *fault, char *buf, size_t size)
 static int set_named(const struct fdr_fault *fault, struct fdr_arg *args,
 		     const struct fdr_text_param *given, struct netlink_ext_ack *extack)
 {
-	char names[128];
+	char names[192];
 	unsigned int i;
 
 	for (i = 0; i < fault->n_params; i++) {

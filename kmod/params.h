@@ -26,6 +26,9 @@ struct fdr_arg {
 /* "1.5s" -> nanoseconds.  The unit is required.  0 or -EINVAL, -ERANGE. */
 int fdr_parse_time(const char *text, u64 *ret_ns);
 
+/* "1.5M" -> bytes.  0 or -EINVAL, -ERANGE. */
+int fdr_parse_size(const char *text, u64 *ret_bytes);
+
 /* "yes" -> true.  0 or -EINVAL. */
 int fdr_parse_bool(const char *text, bool *ret);
 

@@ -173,7 +173,7 @@ static int parse_string(const char *text)
 }
 
 /* A unit is one letter; none means bytes. */
-static int parse_size(const char *text, u64 *ret)
+int fdr_parse_size(const char *text, u64 *ret)
 {
 	static const char units[] = "KMGT";
 	const char *unit = text + strspn(text, "0123456789."), *end;
@@ -302,7 +302,7 @@ int fdr_value_parse(const struct fdr_param *param, struct fdr_arg *arg)
 	case FAULTDRILL_PARAM_BLKDEV:
 		return parse_blkdev(text);
 	case FAULTDRILL_PARAM_SIZE:
-		return parse_size(text, &arg->num) ?: out_of_range(param, arg->num) ? -ERANGE : 0;
+		return fdr_parse_size(text, &arg->num) ?: out_of_range(param, arg->num) ? -ERANGE : 0;
 	case FAULTDRILL_PARAM_S64:
 		return parse_signed(text, parse_u64, &arg->num) ?:
 			out_of_range(param, abs((s64)arg->num)) ? -ERANGE : 0;

@@ -3,6 +3,7 @@
 #ifndef FDR_COMPAT_BLOCK_H
 #define FDR_COMPAT_BLOCK_H
 
+#include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -108,6 +109,12 @@ static inline unsigned int bdev_max_discard_sectors(struct block_device *bdev)
 #define fdr_bio_disk(bio)	((bio)->bi_bdev->bd_disk)
 #define fdr_bio_is_to(bio, bdev) ((bio)->bi_bdev == (bdev))
 
+/* The sector of the disk that bi_sector counts from. */
+static inline sector_t fdr_bio_base(const struct bio *bio)
+{
+	return bio_flagged((struct bio *)bio, BIO_REMAPPED) ? 0 : bio->bi_bdev->bd_start_sect;
+}
+
 /* The disk that a device of the block class is, or is a partition of. */
 static inline struct gendisk *fdr_dev_disk(struct device *dev)
 {
@@ -155,6 +162,18 @@ static inline int fdr_bdev_lookup(const char *path, dev_t *ret_dev)
 #define fdr_bio_disk(bio)	((bio)->bi_disk)
 #define fdr_bio_is_to(bio, bdev) \
 	((bio)->bi_disk == (bdev)->bd_disk && (bio)->bi_partno == (bdev)->bd_partno)
+
+/* With preemption off, that is under RCU. */
+static inline sector_t fdr_bio_base(const struct bio *bio)
+{
+	const struct disk_part_tbl *parts = rcu_dereference_raw(bio->bi_disk->part_tbl);
+	const struct hd_struct *part = NULL;
+
+	/* A bio that has been mapped to the disk has lost its number. */
+	if (bio->bi_partno && parts && bio->bi_partno < parts->len)
+		part = rcu_dereference_raw(parts->part[bio->bi_partno]);
+	return part ? part->start_sect : 0;
+}
 
 static inline struct gendisk *fdr_dev_disk(struct device *dev)
 {

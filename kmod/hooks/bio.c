@@ -20,6 +20,7 @@
 #include <linux/wait_bit.h>
 
 #include "bio.h"
+#include "bio-match.h"
 #include "compat/block.h"
 #include "compat/ftrace.h"
 
@@ -34,71 +35,6 @@ static unsigned int fdr_bio_users;
 
 /* The only disk that the rules name, or NULL where they name several. */
 static struct gendisk *fdr_bio_only;
-
-static __always_inline unsigned int fdr_bio_ops(const struct bio *bio)
-{
-	unsigned int ops = 0;
-
-	switch (bio_op(bio)) {
-	case REQ_OP_READ:
-		ops = FDR_BIO_READ;
-		break;
-	case REQ_OP_WRITE:
-		/* A flush alone is a write without data. */
-		if (bio->bi_iter.bi_size)
-			ops = FDR_BIO_WRITE;
-		break;
-	case REQ_OP_WRITE_ZEROES:
-	case REQ_OP_ZONE_APPEND:
-		ops = FDR_BIO_WRITE;
-		break;
-	case REQ_OP_FLUSH:
-		ops = FDR_BIO_FLUSH;
-		break;
-	case REQ_OP_DISCARD:
-	case REQ_OP_SECURE_ERASE:
-		ops = FDR_BIO_DISCARD;
-		break;
-	default:
-		break;
-	}
-	if (bio->bi_opf & REQ_PREFLUSH)
-		ops |= FDR_BIO_FLUSH;
-	return ops;
-}
-
-/* Uniform on 0 .. 999999, from the seed and the match's number (splitmix64). */
-static __always_inline u32 fdr_bio_draw(u64 seed, u64 n)
-{
-	u64 z = seed + n * 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	z ^= z >> 31;
-	return (u32)(((z >> 32) * 1000000) >> 32);
-}
-
-/* Does the rule want its match number @n? */
-static __always_inline bool fdr_bio_wanted(struct fdr_bio_rule *rule, u64 n)
-{
-	const struct fdr_bio_filter *f = &rule->filter;
-
-	if (n <= f->skip)
-		return false;
-	if (fdr_bio_draw(f->seed, n) >= f->ppm)
-		return false;
-	return !f->times || atomic64_dec_if_positive(&rule->left) >= 0;
-}
-
-static __always_inline bool fdr_bio_matches(const struct fdr_bio_rule *rule,
-					    const struct bio *bio)
-{
-	const struct fdr_bio_filter *f = &rule->filter;
-
-	if (f->whole ? fdr_bio_disk(bio) != f->bdev->bd_disk : !fdr_bio_is_to(bio, f->bdev))
-		return false;
-	return f->ops & fdr_bio_ops(bio);
-}
 
 /*
  * What a bio that is taken meets instead of submit_bio_noacct().  The rule may
@@ -118,15 +54,32 @@ static FDR_SUBMIT_RET notrace fdr_bio_stolen(struct bio *bio)
 	return FDR_SUBMIT_NONE;
 }
 
+/* The rule that had taken this bio and passes it on now: those after it are next.  Or NULL. */
+static __always_inline struct fdr_bio_rule *fdr_bio_passed_by(const struct bio *bio)
+{
+	const struct fdr_bio_passing *p;
+	struct fdr_bio_rule *rule;
+
+	list_for_each_entry_rcu(rule, &fdr_bio_rules, node, true) {
+		p = rule->passing;
+		if (p && READ_ONCE(p->task) == current && READ_ONCE(p->bio) == bio)
+			return rule;
+	}
+	return NULL;
+}
+
 static noinline notrace void fdr_bio_decide(struct bio *bio, struct fdr_ftrace_regs *fregs)
 {
 	struct fdr_bio_rule *rule;
 
 	preempt_disable_notrace();
-	list_for_each_entry_rcu(rule, &fdr_bio_rules, node, true) {
-		if (!fdr_bio_matches(rule, bio))
+	rule = fdr_bio_passed_by(bio);
+	if (!rule)
+		rule = list_entry(&fdr_bio_rules, struct fdr_bio_rule, node);
+	list_for_each_entry_continue_rcu(rule, &fdr_bio_rules, node) {
+		if (READ_ONCE(rule->off) || !fdr_bio_matches(rule, bio))
 			continue;
-		if (!fdr_bio_wanted(rule, atomic64_inc_return(&rule->matched))) {
+		if (!fdr_bio_wanted(rule, bio, atomic64_inc_return(&rule->matched))) {
 			atomic64_inc(&rule->passed);
 			continue;
 		}
@@ -238,6 +191,17 @@ static void fdr_bio_update_only(void)
 	WRITE_ONCE(fdr_bio_only, only);
 }
 
+bool notrace fdr_bio_rule_where(const struct fdr_bio_rule *rule, const struct bio *bio,
+				struct fdr_bio_range *ret)
+{
+	bool somewhere;
+
+	preempt_disable_notrace();
+	somewhere = fdr_bio_where(rule, bio, ret);
+	preempt_enable_notrace();
+	return somewhere;
+}
+
 void fdr_bio_rule_add(struct fdr_bio_rule *rule)
 {
 	atomic64_set(&rule->matched, 0);
@@ -246,6 +210,9 @@ void fdr_bio_rule_add(struct fdr_bio_rule *rule)
 	atomic64_set(&rule->left, rule->filter.times);
 	atomic_set(&rule->inflight, 0);
 	atomic_set(&rule->hit, 0);
+	rule->off = false;
+	rule->base = rule->filter.whole ? 0 : get_start_sect(rule->filter.bdev);
+	rule->since = ktime_get_mono_fast_ns();
 
 	mutex_lock(&fdr_bio_lock);
 	list_add_tail_rcu(&rule->node, &fdr_bio_rules);
@@ -253,7 +220,7 @@ void fdr_bio_rule_add(struct fdr_bio_rule *rule)
 	mutex_unlock(&fdr_bio_lock);
 }
 
-void fdr_bio_rule_del(struct fdr_bio_rule *rule)
+static void fdr_bio_rule_unlist(struct fdr_bio_rule *rule)
 {
 	mutex_lock(&fdr_bio_lock);
 	list_del_rcu(&rule->node);
@@ -263,11 +230,24 @@ void fdr_bio_rule_del(struct fdr_bio_rule *rule)
 	synchronize_rcu();
 }
 
+void fdr_bio_rule_del(struct fdr_bio_rule *rule)
+{
+	/* What it passes on while it drains is not to meet the rules before it again. */
+	if (!rule->passing) {
+		fdr_bio_rule_unlist(rule);
+		return;
+	}
+	WRITE_ONCE(rule->off, true);
+	synchronize_rcu();
+}
+
 void fdr_bio_rule_drain(struct fdr_bio_rule *rule)
 {
+	wait_var_event(&rule->inflight, !atomic_read(&rule->inflight));
 	if (rule->action->drain)
 		rule->action->drain(rule);
-	wait_var_event(&rule->inflight, !atomic_read(&rule->inflight));
+	if (rule->passing)
+		fdr_bio_rule_unlist(rule);
 }
 
 void fdr_bio_rule_count(const struct fdr_bio_rule *rule, struct fdr_bio_count *ret)

@@ -27,6 +27,11 @@ struct fdr_bio_rule;
 #define FDR_BIO_FLUSH	BIT(2)	/* asks for a cache flush, with data or without */
 #define FDR_BIO_DISCARD	BIT(3)	/* secure erase included */
 
+#define FDR_BIO_OTHER	BIT(4)	/* zone management, and what a driver has of its own */
+
+/* Of filter.ppm: each one. */
+#define FDR_BIO_ALL	1000000
+
 /* Sectors first .. last of the device that the rule names. */
 struct fdr_bio_range {
 	sector_t first, last;
@@ -45,7 +50,7 @@ struct fdr_bio_filter {
 	unsigned int n_ranges;		/* 0 = all of the device */
 	bool only_metadata, only_data;	/* by REQ_META */
 	pid_t tgid;			/* of the submitter, in the initial namespace; 0 = any */
-	u64 cgroup;			/* id of the bio's cgroup (v2); 0 = any */
+	u64 cgroup;			/* id of the bio's cgroup (v2) or one above; 0 = any */
 	u64 on_ns, off_ns;		/* duty cycle from the onset on; off_ns 0 = always on */
 	u64 skip;			/* let the first so many matches pass */
 	u64 every;			/* then take every n-th; 0, 1 = each */
@@ -55,6 +60,12 @@ struct fdr_bio_filter {
 };
 
 struct fdr_bio_action {
+	/*
+	 * One more test, the first of those that decide which matches are taken.
+	 * May be NULL.  Called by the hook with preemption off: must be notrace,
+	 * must not sleep nor touch the bio.
+	 */
+	bool (*wants)(struct fdr_bio_rule *rule, const struct bio *bio);
 	/*
 	 * The bio is ours.  Complete it, or keep it and see to it that it is
 	 * completed or resubmitted before drain() returns.  The submitter's
@@ -93,6 +104,9 @@ struct fdr_bio_rule {
 
 	/* The hook's own. */
 	struct list_head node;
+	sector_t base;			/* of the device on its disk */
+	u64 since;			/* onset, CLOCK_MONOTONIC ns */
+	bool off;			/* takes no more, but others still pass it */
 	atomic64_t matched, taken, passed;
 	atomic64_t left;		/* of filter.times */
 	atomic_t inflight;		/* between the decision and the action's end */
@@ -120,6 +134,13 @@ void fdr_bio_rule_add(struct fdr_bio_rule *rule);
 
 /* From its return on no further bio is taken.  Waits for RCU. */
 void fdr_bio_rule_del(struct fdr_bio_rule *rule);
+
+/*
+ * Where on the rule's device @bio is.  False if it has no sectors.  For
+ * action->wants() and action->take().
+ */
+bool fdr_bio_rule_where(const struct fdr_bio_rule *rule, const struct bio *bio,
+			struct fdr_bio_range *ret);
 
 /* After del: wait until every bio taken has left our hands.  May sleep. */
 void fdr_bio_rule_drain(struct fdr_bio_rule *rule);

@@ -15,7 +15,7 @@
 #include "netlink.h"
 
 #define KT_MAX_FAULTS	128
-#define KT_MAX_PARAMS	16
+#define KT_MAX_PARAMS	32
 
 struct kt_param {
 	char name[FAULTDRILL_NAME_MAX + 1];
