@@ -14,7 +14,7 @@ static const char *expectation(enum faultdrill_param_type type)
 	case FAULTDRILL_PARAM_CHOICES:	return "some of, joined by commas:";
 	case FAULTDRILL_PARAM_CPULIST:	return "CPUs such as 0 or 0-3,5, or all";
 	case FAULTDRILL_PARAM_PPM:	return "parts per million, or a percentage such as 2.5%";
-	case FAULTDRILL_PARAM_BLKDEV:	return "a path below /dev, or MAJOR:MINOR";
+	case FAULTDRILL_PARAM_BLKDEV:	return "a path below /dev, MAJOR:MINOR, wwn:NAME or serial:NUMBER";
 	case FAULTDRILL_PARAM_SIZE:	return "bytes, or a number with a unit: K, M, G or T";
 	case FAULTDRILL_PARAM_S64:	return "a number, decimal, with or without a sign";
 	case FAULTDRILL_PARAM_STIME:	return "a number with a unit (ns, us, ms, s, m, h) and perhaps a sign";

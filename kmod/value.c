@@ -158,6 +158,8 @@ static int parse_blkdev(const char *text)
 
 	if (!strncmp(text, "/dev/", 5) && text[5])
 		return 0;
+	if ((!strncmp(text, "wwn:", 4) && text[4]) || (!strncmp(text, "serial:", 7) && text[7]))
+		return 0;
 	if (sscanf(text, "%u:%u%n", &major, &minor, &len) == 2 && len && !text[len])
 		return 0;
 	return -EINVAL;

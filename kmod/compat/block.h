@@ -154,6 +154,12 @@ static inline bool fdr_disk_parts_claimed(struct gendisk *disk)
 	return claimed;
 }
 
+/* Would set_disk_ro() and back leave read-only partitions writable? */
+static inline bool fdr_disk_forgets_ro_parts(struct gendisk *disk)
+{
+	return false;
+}
+
 static inline int fdr_bdev_lookup(const char *path, dev_t *ret_dev)
 {
 	return lookup_bdev(path, ret_dev);
@@ -212,6 +218,19 @@ static inline bool fdr_disk_parts_claimed(struct gendisk *disk)
 	}
 	disk_part_iter_exit(&iter);
 	return claimed;
+}
+
+static inline bool fdr_disk_forgets_ro_parts(struct gendisk *disk)
+{
+	struct disk_part_iter iter;
+	struct hd_struct *part;
+	bool found = false;
+
+	disk_part_iter_init(&iter, disk, 0);
+	while (!found && (part = disk_part_iter_next(&iter)))
+		found = part->policy;
+	disk_part_iter_exit(&iter);
+	return found;
 }
 
 static inline int fdr_bdev_lookup(const char *path, dev_t *ret_dev)

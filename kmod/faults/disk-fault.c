@@ -10,6 +10,7 @@
 #include "compat/blk-cgroup.h"
 #include "disk-fault.h"
 #include "disk-guard.h"
+#include "disk-owner.h"
 #include "disk-ranges.h"
 
 /* The order of the words of "kind" in the catalogue's rows. */
@@ -191,6 +192,7 @@ void *fdr_disk_fault_new(struct fdr_injection *inj, size_t size,
 	fault->rule.first = fdr_disk_fault_first;
 	err = fdr_disk_open(fdr_arg_str(inj, "device"), &fault->handle, extack);
 	err = err ?: fdr_disk_fill(fault, ops, extack);
+	err = err ?: fdr_disk_owner_check(extack);
 	if (!err && !fdr_arg_force(inj))
 		err = fdr_disk_guard(fault->rule.filter.bdev, extack);
 	if (err) {

@@ -8,6 +8,7 @@
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/kernfs.h>
 #include <linux/mount.h>
@@ -15,7 +16,9 @@
 #include <linux/rcupdate.h>
 
 #include "disk-guard.h"
+#include "disk-name.h"
 #include "fault.h"
+#include "hold-guard.h"
 #include "node-root.h"
 
 /* How deep device-mapper and md are looked through. */
@@ -33,30 +36,42 @@ struct fdr_guard {
 	const char *what;
 };
 
-int fdr_disk_open(const char *name, struct fdr_bdev_handle **ret_handle,
-		  struct netlink_ext_ack *extack)
+/* The device number that is meant. */
+static int fdr_disk_number(const char *name, dev_t *ret_dev, struct netlink_ext_ack *extack)
 {
 	unsigned int major, minor;
-	struct fdr_bdev_handle *handle;
 	char rest;
-	dev_t dev;
 	int err;
 
+	if (fdr_disk_name_is(name))
+		return fdr_disk_name_find(name, ret_dev, extack);
 	if (sscanf(name, "%u:%u%c", &major, &minor, &rest) == 2) {
-		dev = MKDEV(major, minor);
-		if (MAJOR(dev) != major || MINOR(dev) != minor)
+		*ret_dev = MKDEV(major, minor);
+		if (MAJOR(*ret_dev) != major || MINOR(*ret_dev) != minor)
 			return fdr_refuse(extack, -EINVAL,
 					  "device: %s is beyond what device numbers can be",
 					  name);
-	} else {
-		err = fdr_bdev_lookup(name, &dev);
-		if (err == -ENOTBLK)
-			return fdr_refuse(extack, err, "device: %s is not a block device", name);
-		if (err)
-			return fdr_refuse(extack, err,
-					  "device: %s is not there (error %d): see lsblk",
-					  name, err);
+		return 0;
 	}
+	err = fdr_bdev_lookup(name, ret_dev);
+	if (err == -ENOTBLK)
+		return fdr_refuse(extack, err, "device: %s is not a block device", name);
+	if (err)
+		return fdr_refuse(extack, err, "device: %s is not there (error %d): see lsblk",
+				  name, err);
+	return 0;
+}
+
+int fdr_disk_open(const char *name, struct fdr_bdev_handle **ret_handle,
+		  struct netlink_ext_ack *extack)
+{
+	struct fdr_bdev_handle *handle;
+	dev_t dev;
+	int err;
+
+	err = fdr_disk_number(name, &dev, extack);
+	if (err)
+		return err;
 	handle = fdr_bdev_open(dev);
 	if (IS_ERR(handle))
 		return fdr_refuse(extack, PTR_ERR(handle),
@@ -120,6 +135,13 @@ static bool fdr_guard_has_swapfile(struct super_block *sb)
 	spin_unlock(&sb->s_inode_list_lock);
 	iput(held);
 	return found;
+}
+
+/* An open file of the program that asks, as of an agent its database and its journal. */
+static int fdr_guard_writes_to(const void *sb, struct file *file, unsigned int fd)
+{
+	return file->f_mode & FMODE_WRITE && S_ISREG(file_inode(file)->i_mode) &&
+	       file_inode(file)->i_sb == sb;
 }
 
 /* Is @dev, of the block class, the target or a partition of it? */
@@ -189,8 +211,12 @@ static const char *fdr_guard_what(const struct fdr_guard *g, struct device *dev,
 		return "is in use as swap";
 	sb = fdr_guard_super(bdev);
 	if (sb) {
-		if (fdr_guard_has_swapfile(sb))
+		what = fdr_guard_super_of(sb);
+		if (!what && fdr_guard_has_swapfile(sb))
 			what = "carries a swap file";
+		if (!what && current->files &&
+		    iterate_fd(current->files, 0, fdr_guard_writes_to, sb))
+			what = "carries a file that the program that asks writes to";
 		deactivate_super(sb);
 		return what;
 	}

@@ -262,7 +262,7 @@ void fdr_bio_rule_count(const struct fdr_bio_rule *rule, struct fdr_bio_count *r
 	} while (ret->matched != ret->taken + ret->passed && --tries);
 }
 
-static void fdr_bio_complete_take(struct fdr_bio_rule *rule, struct bio *bio)
+void fdr_bio_complete_take(struct fdr_bio_rule *rule, struct bio *bio)
 {
 	/* Nobody is to poll for what is over already. */
 	bio->bi_opf &= ~FDR_REQ_POLLED;

@@ -29,6 +29,8 @@ struct fdr_bio_rule;
 
 #define FDR_BIO_OTHER	BIT(4)	/* zone management, and what a driver has of its own */
 
+#define FDR_BIO_ALL_OPS	(BIT(5) - 1)
+
 /* Of filter.ppm: each one. */
 #define FDR_BIO_ALL	1000000
 
@@ -115,6 +117,7 @@ struct fdr_bio_rule {
 
 /* End the bio at once with rule->status. */
 extern const struct fdr_bio_action fdr_bio_complete;
+void fdr_bio_complete_take(struct fdr_bio_rule *rule, struct bio *bio);
 
 /* Why this kernel cannot do it, or NULL. */
 const char *fdr_bio_unavailable(void);

@@ -2,11 +2,12 @@
 /*
  * io - unbuffered operations on a device or file, one after the other.
  *
- *	io read|write|flush|discard PATH COUNT
+ *	io read|write|flush|discard PATH COUNT [SIZE AT]
  *	io hold PATH		keeps it open exclusively until SIGTERM
  *
  * Prints one letter for each ("." fine, "E" failed) and the name of the last
- * error, or "-".  Each operation is on the next block of 4 KiB.
+ * error, or "-".  Each operation is on the next block of SIZE bytes (4 KiB), the
+ * first of them AT bytes from the start (0).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +21,14 @@
 
 #define BLOCK 4096
 
-static int one(const char *op, int fd, void *block, off_t at)
+static int one(const char *op, int fd, void *block, size_t size, off_t at)
 {
-	uint64_t range[2] = { at, BLOCK };
+	uint64_t range[2] = { at, size };
 
 	if (!strcmp(op, "read"))
-		return pread(fd, block, BLOCK, at) == BLOCK ? 0 : -1;
+		return pread(fd, block, size, at) == (ssize_t)size ? 0 : -1;
 	if (!strcmp(op, "write"))
-		return pwrite(fd, block, BLOCK, at) == BLOCK ? 0 : -1;
+		return pwrite(fd, block, size, at) == (ssize_t)size ? 0 : -1;
 	if (!strcmp(op, "flush"))
 		return fsync(fd);
 	if (!strcmp(op, "discard"))
@@ -52,23 +53,30 @@ static int hold(const char *path)
 int main(int argc, char **argv)
 {
 	const char *error = "-";
+	size_t size = BLOCK;
+	off_t at = 0;
 	void *block;
 	int fd;
 
 	if (argc == 3 && !strcmp(argv[1], "hold"))
 		return hold(argv[2]);
-	if (argc != 4) {
-		fprintf(stderr, "usage: io read|write|flush|discard PATH COUNT, or io hold PATH\n");
+	if (argc != 4 && argc != 6) {
+		fprintf(stderr,
+			"usage: io read|write|flush|discard PATH COUNT [SIZE AT], or io hold PATH\n");
 		return 2;
 	}
+	if (argc == 6) {
+		size = strtoul(argv[4], NULL, 10);
+		at = strtoll(argv[5], NULL, 10);
+	}
 	fd = open(argv[2], (strcmp(argv[1], "read") ? O_RDWR : O_RDONLY) | O_DIRECT | O_CLOEXEC);
-	if (fd < 0 || posix_memalign(&block, BLOCK, BLOCK)) {
+	if (fd < 0 || posix_memalign(&block, BLOCK, size)) {
 		perror(argv[2]);
 		return 2;
 	}
-	memset(block, 'x', BLOCK);
+	memset(block, 'x', size);
 	for (int i = 0; i < atoi(argv[3]); i++) {
-		if (one(argv[1], fd, block, (off_t)i * BLOCK) < 0) {
+		if (one(argv[1], fd, block, size, at + i * (off_t)size) < 0) {
 			error = strerrorname_np(errno);
 			putchar('E');
 		} else {

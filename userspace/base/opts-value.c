@@ -187,6 +187,8 @@ static int parse_blkdev(const struct fdr_opt_desc *d, const char *s, uint64_t *r
 	*ret = 0;
 	if (!strncmp(s, "/dev/", 5) && s[5])
 		return 0;
+	if ((!strncmp(s, "wwn:", 4) || !strncmp(s, "serial:", 7)) && colon[1])
+		return 0;
 	if (!colon || parse_digits(s, (size_t)(colon - s), 10, &n) < 0)
 		return -EINVAL;
 	return parse_digits(colon + 1, strlen(colon + 1), 10, &n);
@@ -340,7 +342,8 @@ static const struct {
 	[FDR_OPT_CPULIST] = { parse_cpulist, "a list of CPUs such as 0-3,5, or all", NULL },
 	[FDR_OPT_PPM] = { parse_ppm, "parts per million (0 to 1000000) or a percentage such as 2.5%",
 			  show_u64 },
-	[FDR_OPT_BLKDEV] = { parse_blkdev, "a device such as /dev/vda or 254:0", NULL },
+	[FDR_OPT_BLKDEV] = { parse_blkdev,
+			     "a device such as /dev/vda, 254:0, wwn:NAME or serial:NUMBER", NULL },
 	[FDR_OPT_SIZE] = { parse_size, "a size in bytes, or with a unit (K, M, G, T) such as 64M",
 			   show_u64 },
 	[FDR_OPT_S64] = { parse_signed, "a whole number, with or without a sign, within its range",

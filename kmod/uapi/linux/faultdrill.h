@@ -136,7 +136,8 @@ enum faultdrill_fault_attr {
  *	CHOICES		some of the listed words, joined by commas
  *	CPULIST		"0", "0-3,5", or "all"
  *	PPM		parts per million, 0 to 1000000, or a percentage "2.5%"
- *	BLKDEV		a path below /dev or MAJOR:MINOR
+ *	BLKDEV		a path below /dev, MAJOR:MINOR, wwn:NAME or serial:NUMBER, the
+ *			latter two perhaps with -partN
  *	SIZE		decimal, in bytes or with a unit K, M, G or T (powers of 1024)
  *	S64		decimal with an optional sign
  *	STIME		as TIME, with an optional sign

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What reads a directory says whether it wants more; until 6.0 it was an error. */
+#ifndef FDR_COMPAT_DIR_H
+#define FDR_COMPAT_DIR_H
+
+#include <linux/fs.h>
+
+#ifdef FDR_HAVE_FILLDIR_BOOL
+typedef bool fdr_filldir_ret;
+#define FDR_FILLDIR_ON		true
+#define FDR_FILLDIR_STOP	false
+#else
+typedef int fdr_filldir_ret;
+#define FDR_FILLDIR_ON		0
+#define FDR_FILLDIR_STOP	(-ENOSPC)
+#endif
+
+#endif /* FDR_COMPAT_DIR_H */
