@@ -29,6 +29,7 @@ class Bench:
         self.name = name
         self.records = []
         self._kernel = None
+        self._row = None
         self.dir = os.path.join(TOP, "build/bench")
         self.work = os.path.join(self.dir, name)
         os.makedirs(self.work, exist_ok=True)
@@ -39,18 +40,27 @@ class Bench:
         self._kernel = self._kernel or lab_kernel()
         return self._kernel
 
+    def use(self, row):
+        """From here on this kernel of scripts/kernel."""
+        self._row, self._kernel = row, lab_kernel(row)
+
     # Building
 
     def module(self):
-        """The product's module, for the lab's kernel."""
-        run(["make", "--no-print-directory", "kmod"])
-        return os.path.join(TOP, "build/kmod/lab/faultdrill.ko")
+        """The product's module, for the kernel in use."""
+        if not self._row:
+            run(["make", "--no-print-directory", "kmod"])
+            return os.path.join(TOP, "build/kmod/lab/faultdrill.ko")
+        out = os.path.join(TOP, "build/kmod", self._row)
+        run(["make", "--no-print-directory", "kmod", f"KMOD_OUT={out}", f"KREL={self._row}"])
+        return os.path.join(out, "faultdrill.ko")
 
     def bench_module(self, name):
         """A module of tests/bench/kmod."""
-        out = os.path.join(self.work, "kmod")
+        out = os.path.join(self.work, self._row or "", "kmod")
         shutil.copytree(os.path.join(TOP, "tests/bench/kmod"), out, dirs_exist_ok=True)
         run(["make", "-s", "-C", os.path.join(self.kernel.dir, "build"), f"M={out}",
+             f"FDR_KMOD={os.path.join(TOP, 'kmod')}",
              "CONFIG_DEBUG_INFO_BTF_MODULES=", f"CC={os.environ.get('KCC', 'gcc-12')}", "modules"])
         return os.path.join(out, name + ".ko")
 

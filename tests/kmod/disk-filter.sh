@@ -71,9 +71,9 @@ expect "the first of them took what both match" "$(value "$one" failed),$(value 
 fdrctl clear > /dev/null
 
 # Whose
+mkfifo /tmp/go
 sh -c 'read -r go < /tmp/go; exec io read /dev/vda2 3' > /tmp/of-pid &
 pid=$!
-mkfifo /tmp/go
 fails device=/dev/vda2 pid=$pid
 expect "another process" "$(io read /dev/vda2 3)" "... -"
 echo > /tmp/go

@@ -11,7 +11,10 @@
 #include <linux/blkdev.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <asm/msr.h>
 #include <asm/tsc.h>
+
+#include "compat/block.h"
 
 static char *dev = "/dev/nullb0";
 module_param(dev, charp, 0444);
@@ -20,6 +23,7 @@ static unsigned int burst = 256;
 module_param(burst, uint, 0444);
 MODULE_PARM_DESC(burst, "reads in a burst");
 
+static struct fdr_bdev_handle *handle;
 static struct block_device *bdev;
 static struct page *page;
 static DEFINE_MUTEX(lock);
@@ -30,6 +34,17 @@ static void bench_end_io(struct bio *bio)
 	ended++;
 	if (bio->bi_status)
 		failed++;
+}
+
+static inline void bench_bio_init(struct bio *bio, struct bio_vec *vec)
+{
+#ifdef FDR_HAVE_BIO_INIT_BDEV
+	bio_init(bio, bdev, vec, 1, REQ_OP_READ);
+#else
+	bio_init(bio, vec, 1);
+	bio_set_dev(bio, bdev);
+	bio->bi_opf = REQ_OP_READ;
+#endif
 }
 
 static u64 bench_burst(void)
@@ -45,7 +60,7 @@ static u64 bench_burst(void)
 	local_irq_save(flags);
 	start = rdtsc_ordered();
 	for (i = 0; i < burst; i++) {
-		bio_init(&bio, bdev, &vec, 1, REQ_OP_READ);
+		bench_bio_init(&bio, &vec);
 		bio.bi_end_io = bench_end_io;
 		__bio_add_page(&bio, page, PAGE_SIZE, 0);
 		submit_bio(&bio);
@@ -74,16 +89,21 @@ MODULE_PARM_DESC(measure, "read it to run a burst: cycles, bios ended, bios fail
 
 static int __init bench_init(void)
 {
-	int err = -ENOMEM;
+	dev_t number;
+	int err;
 
+	err = fdr_bdev_lookup(dev, &number);
+	if (err)
+		return err;
 	page = alloc_page(GFP_KERNEL);
 	if (!page)
-		return err;
-	bdev = blkdev_get_by_path(dev, FMODE_READ, NULL);
-	if (IS_ERR(bdev)) {
-		err = PTR_ERR(bdev);
+		return -ENOMEM;
+	handle = fdr_bdev_open(number);
+	if (IS_ERR(handle)) {
+		err = PTR_ERR(handle);
 		goto err_free_page;
 	}
+	bdev = fdr_bdev_of(handle);
 	return 0;
 
 err_free_page:
@@ -93,7 +113,7 @@ err_free_page:
 
 static void __exit bench_exit(void)
 {
-	blkdev_put(bdev, FMODE_READ);
+	fdr_bdev_close(handle);
 	__free_page(page);
 }
 
