@@ -13,7 +13,8 @@ import os
 
 from common import BenchError, TOP, run as command
 
-KERNELS = ("cloud-5.10", "cloud-6.1", "cloud-6.12", "cloud-7")
+# Or those that KERNELS names in the environment.
+KERNELS = os.environ.get("KERNELS", "cloud-5.10 cloud-6.1 cloud-6.12 cloud-7").split()
 # Extra instructions of a bio while a fault is on another disk, at most.
 BARS = {"cloud-5.10": 95}
 BAR = 45
