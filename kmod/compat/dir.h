@@ -6,11 +6,11 @@
 #include <linux/fs.h>
 
 #ifdef FDR_HAVE_FILLDIR_BOOL
-typedef bool fdr_filldir_ret;
+#define fdr_filldir_ret		bool
 #define FDR_FILLDIR_ON		true
 #define FDR_FILLDIR_STOP	false
 #else
-typedef int fdr_filldir_ret;
+#define fdr_filldir_ret		int
 #define FDR_FILLDIR_ON		0
 #define FDR_FILLDIR_STOP	(-ENOSPC)
 #endif

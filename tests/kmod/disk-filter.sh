@@ -114,7 +114,7 @@ refused "a process that is not there" "ESRCH: pid: *4000000*" \
 mkdir -p /mnt
 check "ext4 is mounted" mount -t ext4 -o errors=continue /dev/vda1 /mnt
 mkdir -p /mnt/dir
-touch /mnt/dir/name
+(cd /mnt/dir && touch name)
 dd if=/dev/urandom of=/mnt/file bs=4096 count=16 2> /dev/null
 # Nothing in memory, and nothing read ahead of need, which is not marked as metadata.
 umount /mnt

@@ -129,6 +129,7 @@ static bool apply_to_param(struct kt_param *p, const char *rule)
 		p->never = true;
 	} else if (!strncmp(rule, "= ", 2)) {
 		p->fixed = strdup(rule + 2);
+		p->never = false;
 	} else if (!strncmp(rule, "<= ", 3)) {
 		uint64_t max = strtoull(rule + 3, NULL, 0);
 
