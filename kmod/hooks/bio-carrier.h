@@ -21,6 +21,7 @@ struct fdr_bio_carrier_count {
 	u64 released;		/* passed on or ended */
 	u64 waiting;		/* kept - released, at one instant */
 	u64 late_max_ns;	/* worst lateness of a due time */
+	u64 shared;		/* memory was short: they left with a later one */
 };
 
 /*
@@ -32,7 +33,7 @@ struct fdr_bio_carrier *fdr_bio_carrier_new(const char *name,
 					    void (*pass)(struct fdr_bio_carrier *c,
 							 struct bio *bio, void *arg),
 					    void *arg);
-/* Nothing may be waiting.  May sleep. */
+/* NULL is nothing; no bio may come any more, those that wait leave now.  May sleep. */
 void fdr_bio_carrier_free(struct fdr_bio_carrier *c);
 
 /* For fdr_bio_rule.passing. */
@@ -49,7 +50,10 @@ void fdr_bio_carrier_keep(struct fdr_bio_carrier *c, struct bio *bio, u64 due);
 /* Submit @bio past the carrier's own rule.  The carrier's thread. */
 void fdr_bio_carrier_submit(struct fdr_bio_carrier *c, struct bio *bio);
 
-/* Let everything go now, in the order of arrival, and wait until it has left.  May sleep. */
+/*
+ * Let everything that waits go now, in the order of arrival, and wait until it
+ * has left.  What comes meanwhile is kept as ever.  May sleep.
+ */
 void fdr_bio_carrier_flush(struct fdr_bio_carrier *c);
 
 /* Any context. */
