@@ -22,6 +22,7 @@ static const struct {
 	FAMILY(cpu),
 	FAMILY(memory),
 	FAMILY(disk),
+	FAMILY(disk_slow),
 	FAMILY(clock),
 	FAMILY(task),
 	FAMILY(composite),

@@ -34,6 +34,7 @@ FDR_FAMILY(hang);
 FDR_FAMILY(cpu);
 FDR_FAMILY(memory);
 FDR_FAMILY(disk);
+FDR_FAMILY(disk_slow);
 FDR_FAMILY(clock);
 FDR_FAMILY(task);
 FDR_FAMILY(composite);
