@@ -2,8 +2,9 @@
 /*
  * queue - many unbuffered operations at once, through io_uring.
  *
- *	queue read|write PATH COUNT DEPTH [poll]
- *		COUNT operations of 4 KiB, DEPTH of them at a time.
+ *	queue read|write PATH COUNT DEPTH [poll|GAP]
+ *		COUNT operations of 4 KiB, DEPTH of them at a time; or one each GAP us,
+ *		at most DEPTH at a time, looking for results all the while.
  *	queue verify PATH BLOCKS DEPTH ROUNDS
  *		Writes each block, numbered; reads all back; and again, ROUNDS times.
  *	queue nowait|hipri PATH COUNT
@@ -45,7 +46,7 @@ struct ring {
 struct run {
 	int fd;
 	bool write;
-	unsigned int count, depth, blocks, round;
+	unsigned int count, depth, gap_us, blocks, round;
 	uint64_t *buffers, *took, *started;
 	unsigned int errors, wrong, done;
 	int last_error;
@@ -157,33 +158,55 @@ static bool ring_has(const struct ring *ring)
 	       *ring->cq_head;
 }
 
-static void ring_enter(const struct ring *ring, unsigned int submit)
+static void ring_enter(const struct ring *ring, unsigned int submit, unsigned int wait)
 {
-	while (syscall(SYS_io_uring_enter, ring->fd, submit, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0) {
+	unsigned int flags = wait ? IORING_ENTER_GETEVENTS : 0;
+
+	while (syscall(SYS_io_uring_enter, ring->fd, submit, wait, flags, NULL, 0) < 0) {
 		if (errno != EINTR && errno != EAGAIN)
 			die("io_uring_enter");
 	}
 }
 
+/* Each is handed over by itself, right after its clock was started. */
+static void send(struct ring *ring, struct run *run, unsigned int n, unsigned int slot)
+{
+	put(ring, run, n, slot);
+	ring_enter(ring, 1, 0);
+}
+
 static void go(struct ring *ring, struct run *run)
 {
-	unsigned int sent = 0, submit = 0;
+	unsigned int slots[MAX_DEPTH], sent = 0;
 
-	run->done = 0;
-	while (sent < run->depth && sent < run->count) {
-		put(ring, run, sent, sent);
-		sent++, submit++;
-	}
+	for (run->done = 0; sent < run->depth && sent < run->count; sent++)
+		send(ring, run, sent, sent);
 	while (run->done < run->count) {
-		ring_enter(ring, submit);
-		submit = 0;
-		while (ring_has(ring)) {
-			unsigned int slot = take(ring, run);
+		unsigned int n = 0;
 
-			if (sent < run->count) {
-				put(ring, run, sent++, slot);
-				submit++;
-			}
+		ring_enter(ring, 0, 1);
+		/* What is there is timed before anything is sent, which takes a while. */
+		while (ring_has(ring))
+			slots[n++] = take(ring, run);
+		for (unsigned int i = 0; i < n && sent < run->count; i++)
+			send(ring, run, sent++, slots[i]);
+	}
+}
+
+/* On schedule, whatever has ended: so none waits for another's result to be looked at. */
+static void go_paced(struct ring *ring, struct run *run)
+{
+	unsigned int slots[MAX_DEPTH], sent = 0, free = run->depth;
+	uint64_t next = now();
+
+	for (unsigned int i = 0; i < free; i++)
+		slots[i] = i;
+	while (run->done < run->count) {
+		while (ring_has(ring))
+			slots[free++] = take(ring, run);
+		if (sent < run->count && free && now() >= next) {
+			send(ring, run, sent++, slots[--free]);
+			next += run->gap_us * 1000;
 		}
 	}
 }
@@ -239,7 +262,7 @@ static void verify(struct ring *ring, struct run *run, unsigned int rounds)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: queue read|write PATH COUNT DEPTH [poll]\n"
+	fprintf(stderr, "usage: queue read|write PATH COUNT DEPTH [poll|GAP]\n"
 			"       queue verify PATH BLOCKS DEPTH ROUNDS\n"
 			"       queue nowait|hipri PATH COUNT\n");
 	return 2;
@@ -247,6 +270,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
+	bool poll = argc > 5 && !strcmp(argv[5], "poll");
 	bool reads = argc > 1 && strcmp(argv[1], "write") && strcmp(argv[1], "verify");
 	struct ring ring;
 	struct run run = { .depth = 1 };
@@ -271,12 +295,15 @@ int main(int argc, char **argv)
 	    posix_memalign((void **)&run.buffers, BLOCK, (size_t)run.depth * BLOCK))
 		die("memory");
 	if (!flag)
-		ring_open(&ring, run.depth, argc > 5 && !strcmp(argv[5], "poll"));
+		ring_open(&ring, run.depth, poll);
 	if (flag) {
 		one_by_one(&run, flag);
 	} else if (!strcmp(argv[1], "verify")) {
 		verify(&ring, &run, argc > 5 ? atoi(argv[5]) : 1);
 		return run.errors || run.wrong;
+	} else if (argc > 5 && !poll) {
+		run.gap_us = atoi(argv[5]);
+		go_paced(&ring, &run);
 	} else {
 		go(&ring, &run);
 	}
