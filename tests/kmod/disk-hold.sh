@@ -65,6 +65,8 @@ usleep 1000000
 if some_over $ways; then not_ok "none has ended" "$(ls /tmp/*.out)"; else ok "none has ended"; fi
 held=$(value "$id" waiting)
 expect "so far nothing was released" "$(value "$id" released),$(value "$id" held)" "0,$held"
+# As documented: the device has none of it.
+expect "its statistics show nothing in flight" "$(awk '{ print $1 + $2 }' /sys/class/block/vda2/inflight)" 0
 check "it is cleared" fdrctl clear "$id"
 check "it ends" fdrctl wait "$id" cleared 20000
 # shellcheck disable=SC2086
