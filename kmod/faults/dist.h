@@ -16,7 +16,7 @@ struct fdr_dist {
 	enum fdr_dist_kind kind;
 	u64 mean_ns;		/* at most 2^36, about a minute */
 	u64 jitter_ns;		/* FDR_DIST_UNIFORM; at most mean_ns */
-	u32 shape;		/* FDR_DIST_PARETO, in hundredths; more than 100: else there is no mean */
+	u32 shape;		/* FDR_DIST_PARETO, in hundredths; more than 100 */
 	u64 cap_ns;		/* what is longer is cut to this, which lowers the mean */
 	u64 seed;
 };
