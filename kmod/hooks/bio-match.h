@@ -46,6 +46,8 @@ static __always_inline unsigned int fdr_bio_ops(const struct bio *bio)
 	}
 	if (bio->bi_opf & REQ_PREFLUSH)
 		ops |= FDR_BIO_FLUSH;
+	if (bio->bi_opf & REQ_FUA)
+		ops |= FDR_BIO_FUA;
 	return ops;
 }
 

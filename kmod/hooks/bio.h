@@ -26,8 +26,8 @@ struct fdr_bio_rule;
 #define FDR_BIO_WRITE	BIT(1)	/* carries data to the device, zeroes included */
 #define FDR_BIO_FLUSH	BIT(2)	/* asks for a cache flush, with data or without */
 #define FDR_BIO_DISCARD	BIT(3)	/* secure erase included */
-
 #define FDR_BIO_OTHER	BIT(4)	/* zone management, and what a driver has of its own */
+#define FDR_BIO_FUA	BIT(5)	/* to be on the medium, not in its cache, when it ends */
 
 #define FDR_BIO_ALL_OPS	(BIT(5) - 1)
 
