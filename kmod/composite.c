@@ -43,6 +43,10 @@ static int check_part(const struct fdr_request *req, const struct fdr_fault *fau
 		return fdr_refuse(extack, -EINVAL,
 				  "%s cannot be undone, so it cannot be a part: inject it by itself",
 				  fault->name);
+	if (fault->flags & FAULTDRILL_F_DAMAGING)
+		return fdr_refuse(extack, -EINVAL,
+				  "%s harms data for good, so it cannot be a part: inject it by itself",
+				  fault->name);
 	if (!strcmp(fault->family, "composite"))
 		return fdr_refuse(extack, -EINVAL, "a composite cannot hold another one");
 	if (req->start || req->duration_ns || req->lease_ns || req->boot_id || req->cookie ||

@@ -61,6 +61,7 @@ static const struct fdr_kind faults[] = {
 	{ "hung-task", "hangs", NULL, 0 },
 	{ "disk-error", "fails", disk_opts, FDR_ARRAY_LEN(disk_opts) },
 	{ "task-kill", "kills", kill_opts, FDR_ARRAY_LEN(kill_opts) },
+	{ "disk-drop-writes", "lies", disk_opts, FDR_ARRAY_LEN(disk_opts) },
 };
 static const unsigned int fault_flags[] = {
 	FAULTDRILL_F_FATAL,
@@ -68,6 +69,7 @@ static const unsigned int fault_flags[] = {
 	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION,
 	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION,
 	0,
+	FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION | FAULTDRILL_F_DAMAGING,
 };
 
 const struct fdr_vocabulary *test_vocabulary(void)

@@ -154,7 +154,7 @@ static void names_go_both_ways(void **state)
 		{ FDR_NAMES_RISK, FAULTDRILL_RISK_HIGH + 1 },
 		{ FDR_NAMES_PARAM, FAULTDRILL_PARAM_PORTS + 1 },
 		{ FDR_NAMES_PHASE, FAULTDRILL_BEACON_PANIC + 1 },
-		{ FDR_NAMES_FLAG, 7 },
+		{ FDR_NAMES_FLAG, 8 },
 	};
 
 	(void)state;

@@ -114,6 +114,8 @@ static const char *harm(unsigned int flags)
 		return "the kernel does not survive it";
 	if (flags & FAULTDRILL_F_UNTRUSTED)
 		return "the kernel is not to be trusted afterwards: reboot it";
+	if (flags & FAULTDRILL_F_DAMAGING)
+		return "it ends, but the data that it harms stay harmed";
 	return flags & FAULTDRILL_F_REVERSIBLE ? NULL : "what it does stays done";
 }
 

@@ -150,6 +150,9 @@ static void check_fault(struct check *c)
 	    !p->safety.allow_irreversible)
 		ERROR(c, in->fault_at, "what %s does stays done: say that it is meant with "
 		      "\"allow_irreversible: true\" under safety", name);
+	if ((in->fault_flags & FAULTDRILL_F_DAMAGING) && !p->safety.allow_irreversible)
+		ERROR(c, in->fault_at, "data that %s harms stay harmed: say that it is meant with "
+		      "\"allow_irreversible: true\" under safety", name);
 	if (in->duration_ns && !(in->fault_flags & FAULTDRILL_F_DURATION))
 		ERROR(c, in->duration_at, "a duration makes no sense with %s: nothing ends it", name);
 	if (in->lease_ns && !(in->fault_flags & FAULTDRILL_F_REVERSIBLE))

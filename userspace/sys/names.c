@@ -74,6 +74,7 @@ static const char *const flag_words[] = {
 	[__builtin_ctz(FAULTDRILL_F_DURATION)] = "duration",
 	[__builtin_ctz(FAULTDRILL_F_UNTRUSTED)] = "untrusted",
 	[__builtin_ctz(FAULTDRILL_F_EXPERIMENTAL)] = "experimental",
+	[__builtin_ctz(FAULTDRILL_F_DAMAGING)] = "damaging",
 };
 
 #define TABLE(a) { (a), FDR_ARRAY_LEN(a) }

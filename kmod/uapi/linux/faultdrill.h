@@ -102,6 +102,7 @@ enum faultdrill_status_attr {
 #define FAULTDRILL_F_DURATION	(1U << 4)	/* a duration applies */
 #define FAULTDRILL_F_UNTRUSTED	(1U << 5)	/* the kernel may survive, but trust it no more: reboot */
 #define FAULTDRILL_F_EXPERIMENTAL	(1U << 6)	/* may do more harm than it says */
+#define FAULTDRILL_F_DAMAGING	(1U << 7)	/* data it harms stay so, once it is undone too */
 
 enum faultdrill_risk {
 	FAULTDRILL_RISK_LOW,		/* the node goes on, slower at most */
