@@ -7,6 +7,7 @@
 #include <linux/blkdev.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/highmem.h>
 
 /*
  * Opening a device.  A handle keeps it open, so that its struct block_device
@@ -258,6 +259,44 @@ static inline int fdr_bdev_lookup(const char *path, dev_t *ret_dev)
 #define FDR_REQ_POLLED		REQ_POLLED
 #else
 #define FDR_REQ_POLLED		REQ_HIPRI
+#endif
+
+/* Has it a cache that loses what it holds when the power fails? */
+static inline bool fdr_bdev_write_cache(struct block_device *bdev)
+{
+#ifdef FDR_HAVE_BDEV_WRITE_CACHE
+	return bdev_write_cache(bdev);
+#else
+	return test_bit(QUEUE_FLAG_WC, &bdev_get_queue(bdev)->queue_flags);
+#endif
+}
+
+#ifdef REQ_ATOMIC
+#define FDR_REQ_ATOMIC		REQ_ATOMIC
+#else
+#define FDR_REQ_ATOMIC		0
+#endif
+
+/*
+ * A bio for the same device, with the same data and attributes.  Never NULL
+ * where @gfp lets it wait and @src has neither keys nor checksums.
+ */
+static inline struct bio *fdr_bio_clone(struct bio *src, gfp_t gfp, struct bio_set *set)
+{
+#ifdef FDR_HAVE_BIO_ALLOC_CLONE
+	return bio_alloc_clone(src->bi_bdev, src, gfp, set);
+#else
+	return bio_clone_fast(src, gfp, set);
+#endif
+}
+
+#ifndef FDR_HAVE_BVEC_KMAP
+static inline void *bvec_kmap_local(struct bio_vec *bv)
+{
+	return kmap_atomic_prot(bv->bv_page, PAGE_KERNEL) + bv->bv_offset;
+}
+
+#define kunmap_local(addr)	kunmap_atomic(addr)
 #endif
 
 #endif /* FDR_COMPAT_BLOCK_H */
