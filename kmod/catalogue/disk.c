@@ -33,6 +33,37 @@ static const struct fdr_param disk_vanish_params[] = {
 	  .summary = "fail: every operation ends with an error at once" },
 };
 
+static const struct fdr_param disk_drop_params[] = {
+	DISK_DEVICE, DISK_FILTERS,
+};
+
+static const struct fdr_param disk_corrupt_params[] = {
+	DISK_DEVICE,
+	{ .name = "ops", .type = FAULTDRILL_PARAM_CHOICES, .def = "read",
+	  .choices = "read|write",
+	  .summary = "what is read comes back other than it is, or what is written arrives so" },
+	{ .name = "bits", .type = FAULTDRILL_PARAM_U64, .min = 1, .max = 4096, .def = "1",
+	  .summary = "so many bits of an operation flip, at places drawn from the seed" },
+	{ .name = "pattern", .type = FAULTDRILL_PARAM_STRING,
+	  .summary = "overwrite with these bytes instead, in hexadecimal, as in deadbeef" },
+	{ .name = "length", .type = FAULTDRILL_PARAM_SIZE, .unit = "bytes", .min = 1,
+	  .max = 16 * FDR_MIB, .summary = "so many bytes, with the pattern again and again; without it: once" },
+	{ .name = "offset", .type = FAULTDRILL_PARAM_SIZE, .unit = "bytes", .max = 1024 * FDR_MIB,
+	  .summary = "the damage begins so far into the operation; without it: drawn from the seed" },
+	{ .name = "log", .type = FAULTDRILL_PARAM_U64, .unit = "lines", .max = 100000,
+	  .def = "100", .summary = "tell the kernel's log of the first so many damaged places" },
+	DISK_FILTERS,
+};
+
+static const struct fdr_param disk_torn_params[] = {
+	DISK_DEVICE,
+	{ .name = "keep", .type = FAULTDRILL_PARAM_U64, .unit = "sectors", .min = 1,
+	  .max = 2097152, .summary = "what reaches the medium of each write; without it: drawn from the seed" },
+	{ .name = "unit", .type = FAULTDRILL_PARAM_U64, .unit = "sectors", .min = 1,
+	  .max = 2097152, .summary = "a write tears only after a multiple of it; without it: the device's logical block" },
+	DISK_FILTERS,
+};
+
 const struct fdr_fault fdr_faults_disk[] = {
 	{ .name = "disk-error", .family = "disk",
 	  .summary = "I/O on a live device ends with a chosen error",
@@ -54,6 +85,26 @@ const struct fdr_fault fdr_faults_disk[] = {
 	  .flags = FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION,
 	  .risk = FAULTDRILL_RISK_HIGH, PARAMS(disk_vanish_params),
 	  .ops = FDR_OPS(fdr_disk_vanish_ops) },
+	{ .name = "disk-drop-writes", .family = "disk",
+	  .summary = "writes are acknowledged and lost; what was lost stays lost",
+	  .flags = FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION | FAULTDRILL_F_DAMAGING,
+	  .risk = FAULTDRILL_RISK_HIGH, PARAMS(disk_drop_params),
+	  .ops = FDR_OPS(fdr_disk_drop_writes_ops) },
+	{ .name = "disk-drop-flush", .family = "disk",
+	  .summary = "flushes and FUA are acknowledged, but data stay in the disk's volatile cache",
+	  .flags = FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION,
+	  .risk = FAULTDRILL_RISK_HIGH, PARAMS(disk_drop_params),
+	  .ops = FDR_OPS(fdr_disk_drop_flush_ops) },
+	{ .name = "disk-corrupt", .family = "disk",
+	  .summary = "data change on their way from or to a disk; what was written so stays so",
+	  .flags = FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION | FAULTDRILL_F_DAMAGING,
+	  .risk = FAULTDRILL_RISK_HIGH, PARAMS(disk_corrupt_params),
+	  .ops = FDR_OPS(fdr_disk_corrupt_ops) },
+	{ .name = "disk-torn-write", .family = "disk",
+	  .summary = "only the beginning of a write reaches the medium; what was lost stays lost",
+	  .flags = FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION | FAULTDRILL_F_DAMAGING,
+	  .risk = FAULTDRILL_RISK_HIGH, PARAMS(disk_torn_params),
+	  .ops = FDR_OPS(fdr_disk_torn_write_ops) },
 };
 
 const unsigned int fdr_faults_disk_len = FDR_LEN(fdr_faults_disk);
