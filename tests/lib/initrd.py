@@ -57,6 +57,10 @@ class Kernel(labkit.kernel.Kernel):
         index = (self.modules / "modules.dep").read_text(encoding="ascii")
         return "pvpanic-pci" if "/pvpanic-pci.ko" in index else "pvpanic"
 
+    def has_module(self, name):
+        """Whether the kernel has the module as a file of its own."""
+        return f"/{name}.ko" in (self.modules / "modules.dep").read_text(encoding="ascii")
+
     def load_order(self, names):
         """Files of the modules @names and of all that they depend on, in loading order."""
         seen, order = set(), []
