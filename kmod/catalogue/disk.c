@@ -64,6 +64,23 @@ static const struct fdr_param disk_torn_params[] = {
 	DISK_FILTERS,
 };
 
+static const struct fdr_param disk_timeout_params[] = {
+	{ .name = "device", .type = FAULTDRILL_PARAM_BLKDEV, .required = true,
+	  .summary = "whole disk: SCSI, ATA, NVMe, or of a driver without timeouts" },
+	{ .name = "ops", .type = FAULTDRILL_PARAM_CHOICES, .def = "read,write,flush,discard",
+	  .choices = "read|write|flush|discard", .summary = "operations that are not answered" },
+	{ .name = "skip", .type = FAULTDRILL_PARAM_U64, .def = "0",
+	  .summary = "let the first so many matches pass" },
+	{ .name = "every", .type = FAULTDRILL_PARAM_U64, .min = 1, .max = 1000000000, .def = "1",
+	  .summary = "then take every n-th match only" },
+	{ .name = "probability", .type = FAULTDRILL_PARAM_PPM, .unit = "ppm", .min = 1,
+	  .max = 1000000, .def = "1000000", .summary = "and of these this share" },
+	{ .name = "seed", .type = FAULTDRILL_PARAM_U64, .def = "1",
+	  .summary = "seed of the draw; the same seed gives the same draw" },
+	{ .name = "times", .type = FAULTDRILL_PARAM_U64, .def = "0",
+	  .summary = "take at most so many; 0 = no limit" },
+};
+
 const struct fdr_fault fdr_faults_disk[] = {
 	{ .name = "disk-error", .family = "disk",
 	  .summary = "I/O on a live device ends with a chosen error",
@@ -105,6 +122,11 @@ const struct fdr_fault fdr_faults_disk[] = {
 	  .flags = FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION | FAULTDRILL_F_DAMAGING,
 	  .risk = FAULTDRILL_RISK_HIGH, PARAMS(disk_torn_params),
 	  .ops = FDR_OPS(fdr_disk_torn_write_ops) },
+	{ .name = "disk-timeout", .family = "disk",
+	  .summary = "a device stops answering: driver and SCSI error handling run, and may not restore it",
+	  .flags = FAULTDRILL_F_REVERSIBLE | FAULTDRILL_F_DURATION | FAULTDRILL_F_EXPERIMENTAL,
+	  .risk = FAULTDRILL_RISK_HIGH, .excludes = "disk-timeout", PARAMS(disk_timeout_params),
+	  .ops = FDR_OPS(fdr_disk_timeout_ops) },
 };
 
 const unsigned int fdr_faults_disk_len = FDR_LEN(fdr_faults_disk);

@@ -45,6 +45,7 @@ extern const struct fdr_fault_ops fdr_disk_drop_writes_ops;
 extern const struct fdr_fault_ops fdr_disk_drop_flush_ops;
 extern const struct fdr_fault_ops fdr_disk_corrupt_ops;
 extern const struct fdr_fault_ops fdr_disk_torn_write_ops;
+extern const struct fdr_fault_ops fdr_disk_timeout_ops;
 extern const struct fdr_fault_ops fdr_clock_step_ops;
 extern const struct fdr_fault_ops fdr_clock_drift_ops;
 extern const struct fdr_fault_ops fdr_task_kill_ops;
