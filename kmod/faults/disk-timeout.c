@@ -204,7 +204,7 @@ static void fdr_timeout_counters(struct fdr_injection *inj,
 	emit(arg, "swallowed", count.swallowed);
 	emit(arg, "held", count.held);
 	emit(arg, "completed", count.completed);
-	emit(arg, "left", count.left);
+	emit(arg, "left_to_driver", count.left);
 }
 
 const struct fdr_fault_ops fdr_disk_timeout_ops = {

@@ -326,6 +326,7 @@ void fdr_rq_start(struct fdr_rq_rule *rule)
 	atomic64_set(&rule->budget, rule->filter.times);
 	atomic_set(&rule->hit, 0);
 	rule->open = true;
+	/* What is in it first; the callback follows the pointer. */
 	smp_store_release(&fdr_rq_rule, rule);
 	WRITE_ONCE(fdr_rq_only, rule->filter.q);
 }
