@@ -29,8 +29,9 @@ static const struct fdr_param disk_readonly_params[] = {
 
 static const struct fdr_param disk_vanish_params[] = {
 	DISK_DEVICE,
-	{ .name = "mode", .type = FAULTDRILL_PARAM_CHOICE, .choices = "fail", .def = "fail",
-	  .summary = "fail: every operation ends with an error at once" },
+	{ .name = "mode", .type = FAULTDRILL_PARAM_CHOICE, .choices = "fail|offline",
+	  .def = "fail",
+	  .summary = "fail: operations end with an error; offline: SCSI takes the device off line" },
 };
 
 static const struct fdr_param disk_drop_params[] = {

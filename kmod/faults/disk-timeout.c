@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "disk-guard.h"
+#include "disk-scsi.h"
 #include "faults.h"
 #include "hooks/bio.h"
 #include "hooks/rq.h"
@@ -40,13 +41,6 @@ static const char *fdr_timeout_driver(struct gendisk *disk)
 	return "";
 }
 
-static bool fdr_timeout_is_scsi(struct gendisk *disk)
-{
-	struct device *dev = disk_to_dev(disk)->parent;
-
-	return IS_ENABLED(CONFIG_SCSI) && dev && dev->bus && !strcmp(dev->bus->name, "scsi");
-}
-
 static int fdr_timeout_way(struct block_device *bdev, enum fdr_rq_way *ret_way,
 			   struct netlink_ext_ack *extack)
 {
@@ -62,7 +56,7 @@ static int fdr_timeout_way(struct block_device *bdev, enum fdr_rq_way *ret_way,
 		return fdr_refuse(extack, -EOPNOTSUPP,
 				  "device: %pg has no queue of requests, it hands bios on: name the disk below it, or use disk-hang",
 				  bdev);
-	if (fdr_timeout_is_scsi(disk))
+	if (fdr_disk_is_scsi(disk))
 		*ret_way = FDR_RQ_SCSI;
 	else if (!q->mq_ops->timeout)
 		*ret_way = FDR_RQ_KEEP;

@@ -49,25 +49,3 @@ const struct fdr_fault_ops fdr_disk_error_ops = {
 	.release = fdr_disk_fault_release,
 	.counters = fdr_disk_fault_counters,
 };
-
-/* A drive that was pulled: what its queue says of every bio once it is dead. */
-static int fdr_disk_vanish_prepare(struct fdr_injection *inj, struct netlink_ext_ack *extack)
-{
-	struct fdr_disk_fault *fault;
-
-	fault = fdr_disk_fault_new(inj, sizeof(*fault), &fdr_bio_complete, FDR_BIO_ALL_OPS,
-				   "failed", extack);
-	if (IS_ERR(fault))
-		return PTR_ERR(fault);
-	fault->rule.status = BLK_STS_IOERR;
-	return 0;
-}
-
-const struct fdr_fault_ops fdr_disk_vanish_ops = {
-	.unavailable = fdr_bio_unavailable,
-	.prepare = fdr_disk_vanish_prepare,
-	.start = fdr_disk_fault_start,
-	.stop = fdr_disk_fault_stop,
-	.release = fdr_disk_fault_release,
-	.counters = fdr_disk_fault_counters,
-};

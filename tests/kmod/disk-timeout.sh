@@ -159,6 +159,22 @@ check_state "under load: no hook stays"
 on_vscsi() {
 	echo 2 > "/sys/block/$vscsi/device/timeout"
 	holds_all "$vscsi"
+	goes_offline "$vscsi"
+}
+
+# SCSI: off line, and back under the same name
+goes_offline() {
+	refused "offline: a disk that is not SCSI" "EOPNOTSUPP: mode: vdb*" \
+		inject disk-vanish device=/dev/vdb mode=offline
+	started "$1: it is off line" disk-vanish device="/dev/$1" mode=offline $minute
+	check "$1: it is active" fdrctl wait "$id" active 10000
+	expect "$1: its state" "$(cat "/sys/block/$1/device/state")" transport-offline
+	expect "$1: it cannot be opened" "$(io read "/dev/$1" 1 2>&1)" "*No such device or address*"
+	refused "$1: not a second time" "E*" inject disk-vanish device="/dev/$1" mode=offline
+	cleared "$1"
+	expect "$1: it is running" "$(cat "/sys/block/$1/device/state")" running
+	expect "$1: it works" "$(io read "/dev/$1" 3) $(io write "/dev/$1" 3)" "... - ... -"
+	check_state "$1: nothing is left"
 }
 
 # ATA: error handling fails it; a clear before that answers it
@@ -186,6 +202,7 @@ on_ata() {
 	expect "ATA, in time: it is answered" "$(result)" ". -"
 	expect "ATA, in time: by us" "$(value "$id" completed),$(value "$id" left_to_driver)" "1,0"
 	check_state "ATA: no hook stays"
+	goes_offline "$ata"
 }
 
 # NVMe: the driver aborts, resets and asks again.  QEMU's controller has shadow
