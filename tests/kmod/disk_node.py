@@ -50,7 +50,7 @@ def has_driver(kernel, name):
 
 
 def find_tool(name):
-    path = shutil.which(name, path=PATH)
+    path = shutil.which(name, path=PATH)	# or, with slashes, the file itself
     if not path:
         sys.exit(f"tests/kmod/disks: no {name}: scripts/deps install test")
     return path
@@ -98,7 +98,8 @@ class Node:
             initrd.program(find_tool(tool))
         initrd.text("etc/mtab", "")
         # The tools before busybox's smaller ones of the same name.
-        initrd.script("export PATH=/kmod:/usr/sbin:/usr/bin:/sbin:/bin\nmkdir -p /mnt\n" + OBEY)
+        initrd.script("export PATH=/kmod:/usr/sbin:/usr/bin:/sbin:/bin\nmkdir -p /mnt /run/lock /var/lock /var/lib/drbd\n"
+                      "echo /bin/modprobe > /proc/sys/kernel/modprobe\n" + OBEY)
         image = initrd.write(os.path.join(OUT, name + ".img"))
         # Hooks come and go under load: one thread, see run.
         self.guest = Guest(kernel, image, os.path.join(OUT, name), smp=smp, memory=memory,
