@@ -11,6 +11,7 @@
 #include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/kernfs.h>
+#include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/path.h>
 #include <linux/rcupdate.h>
@@ -199,6 +200,51 @@ static bool fdr_guard_looks_like_journal(struct device *dev, struct block_device
 	return !holders || !holders->sd || RB_EMPTY_ROOT(&holders->sd->dir.children);
 }
 
+/* Why the devices of a file system must not be broken, or NULL. */
+static const char *fdr_guard_carries(struct super_block *sb)
+{
+	const char *what = fdr_guard_super_of(sb);
+
+	if (!what && fdr_guard_has_swapfile(sb))
+		what = "carries a swap file";
+	if (!what && current->files && iterate_fd(current->files, 0, fdr_guard_writes_to, sb))
+		what = "carries a file that the program that asks writes to";
+	return what;
+}
+
+static void fdr_guard_pool_one(struct super_block *sb, void *arg)
+{
+	const char **what = arg;
+
+	if (!*what)
+		*what = fdr_guard_carries(sb);
+}
+
+/*
+ * A file system on several devices names none of them.  btrfs, the only one,
+ * claims each in the name of a type of its own, which may be another than the
+ * registered one (newer kernels: of its superblock, by which it is found as any
+ * other is).  Which of several it belongs to cannot be told, so that what
+ * one of them carries is said of each.
+ *
+ * Is @holder such a type?  *ret_what is then what forbids it, or NULL.
+ */
+static bool fdr_guard_is_pool(void *holder, const char **ret_what)
+{
+	struct file_system_type *type = get_fs_type("btrfs");
+	bool found;
+
+	if (!type)
+		return false;
+	found = holder == type ||
+		(type->owner && within_module((unsigned long)holder, type->owner));
+	*ret_what = NULL;
+	if (found)
+		iterate_supers_type(holder, fdr_guard_pool_one, ret_what);
+	module_put(type->owner);
+	return found;
+}
+
 static const char *fdr_guard_what(const struct fdr_guard *g, struct device *dev,
 				  struct block_device *bdev)
 {
@@ -211,18 +257,15 @@ static const char *fdr_guard_what(const struct fdr_guard *g, struct device *dev,
 		return "is in use as swap";
 	sb = fdr_guard_super(bdev);
 	if (sb) {
-		what = fdr_guard_super_of(sb);
-		if (!what && fdr_guard_has_swapfile(sb))
-			what = "carries a swap file";
-		if (!what && current->files &&
-		    iterate_fd(current->files, 0, fdr_guard_writes_to, sb))
-			what = "carries a file that the program that asks writes to";
+		what = fdr_guard_carries(sb);
 		deactivate_super(sb);
 		return what;
 	}
-	if (fdr_guard_within(g, dev) && fdr_guard_looks_like_journal(dev, bdev))
-		return "is held exclusively and not mounted, as a file system's journal is";
-	return NULL;
+	if (!fdr_guard_within(g, dev) || !fdr_guard_looks_like_journal(dev, bdev))
+		return NULL;
+	if (fdr_guard_is_pool(READ_ONCE(bdev->bd_holder), &what))
+		return what;
+	return "is held exclusively and not mounted, as a file system's journal is";
 }
 
 static int fdr_guard_one(struct device *dev, void *arg)
