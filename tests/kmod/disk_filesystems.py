@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Disk faults under ext4, xfs and btrfs, mounted and busy.
+
+What the kernel acknowledged before, during and after a fault that does not lie is
+still there when it has healed; what a lying disk loses is what was asked for.
+"""
+from collections import namedtuple
+
+from disk_node import Disks, Node, has_driver
+from guest import GuestError
+
+# check: reads only; repair: may change, its good exit statuses; both by path.
+System = namedtuple("System", "name make mount check repair repaired expected")
+
+SYSTEMS = [
+    System("ext4", "mkfs.ext4 -q -F", "", "e2fsck -fn", "e2fsck -fy", (0, 1), ()),
+    System("xfs", "mkfs.xfs -q -f", "", "xfs_repair -n", "xfs_repair", (0,), ()),
+    # An aborted transaction is told with a stack, once.
+    System("btrfs", "mkfs.btrfs -q -f", "", "btrfs check", "btrfs check", (0,),
+           (r"WARNING: CPU: \d+ PID: \d+ at fs/btrfs/",)),
+]
+TOOLS = ["mkfs.ext4", "e2fsck", "mkfs.xfs", "xfs_repair", "mkfs.btrfs", "btrfs"]
+
+DISK = "/dev/vda"
+MIB = 320		# the least that mkfs.xfs takes is 300
+RECORDS = 64
+JOURNAL, SAID = "/run/journal", "/run/said"
+FILE = "/mnt/ledger"
+
+# A fault that does not lie: what it is started with, whether it ends writing.
+Honest = namedtuple("Honest", "fault words ends")
+HONEST = [
+    Honest("disk-error", "ops=write,flush", True),
+    Honest("disk-error", "ops=write,flush status=nospc", True),
+    Honest("disk-vanish", "", True),
+    Honest("disk-readonly", "", True),
+    Honest("disk-hang", "", False),
+    Honest("disk-delay", "delay=50ms", False),
+]
+
+
+class Mounted:
+    """One file system on DISK, with a ledger in it and other files that come and go."""
+
+    def __init__(self, node, system):
+        self.node, self.system = node, system
+
+    def make(self):
+        node = self.node
+        node.must(f"dd if=/dev/zero of={DISK} bs=1M count=4 2> /dev/null; rm -f {JOURNAL}")
+        node.must(f"{self.system.make} {DISK} 2>&1")
+        self.mount()
+        node.must("dd if=/dev/urandom of=/mnt/still bs=64k count=16 2> /dev/null; sync")
+        self.sum = node.must("md5sum < /mnt/still")
+
+    def mount(self):
+        self.node.must(f"mount -t {self.system.name} {self.system.mount} {DISK} /mnt 2>&1")
+
+    def begin(self):
+        """Keep it busy, from now on."""
+        node = self.node
+        node.must(f"(ledger run {FILE} {RECORDS} {JOURNAL} > {SAID} 2>&1 & echo $! > /run/ledger.pid)")
+        node.must("(while :; do for i in 1 2 3 4; do echo $i > /mnt/a$i; mv /mnt/a$i /mnt/b$i; "
+                  "cp /mnt/still /mnt/c; rm /mnt/b$i /mnt/c; done; done > /dev/null 2>&1 & "
+                  "echo $! > /run/churn.pid)")
+        if not self.acknowledges():
+            raise GuestError(f"{self.system.name}: the ledger does not start: {node.run(f'cat {SAID}')[1]}")
+
+    def acknowledges(self):
+        """One more record is acknowledged within the time for anything."""
+        before = self.node.run(f"md5sum < {JOURNAL}")[1]
+        return self.node.until(f"[ \"$(md5sum < {JOURNAL})\" != '{before}' ]")
+
+    def ended(self):
+        """The ledger has ended by itself; what it said."""
+        self.node.until(f"grep -q acknowledged {SAID}")
+        return self.node.run(f"cat {SAID}")[1].strip()
+
+    def stop(self):
+        """Nobody writes any more."""
+        self.node.run("kill $(cat /run/churn.pid) $(cat /run/ledger.pid)")
+        return self.node.until("! grep -q . /proc/$(cat /run/churn.pid)/cmdline && "
+                               "! grep -q . /proc/$(cat /run/ledger.pid)/cmdline")
+
+    def verify(self):
+        """{fine, lost, torn, unreadable} of the ledger's records."""
+        words = self.node.must(f"ledger verify {FILE} {RECORDS} {JOURNAL}").split()
+        return dict(zip(words[::2], map(int, words[1::2])))
+
+    def unmount(self, what):
+        status, text = self.node.run("umount /mnt 2>&1")
+        return self.node.check(f"{what}: unmount works", status == 0, text)
+
+    def fsck(self, what, clean):
+        """@clean: there may be nothing to repair."""
+        node, system = self.node, self.system
+        if clean:
+            status, text = node.run(f"{system.check} {DISK} 2>&1", 120)
+            return node.check(f"{what}: fsck finds nothing", status == 0, text)
+        status, text = node.run(f"{system.repair} {DISK} 2>&1", 120)
+        node.check(f"{what}: fsck repairs what there is (exit status {status})",
+                   status in system.repaired, text)
+        status, text = node.run(f"{system.check} {DISK} 2>&1", 120)
+        return node.check(f"{what}: and then finds nothing", status == 0, text)
+
+
+def honest(node, system, row):
+    """A fault that tells what it does: nothing that was acknowledged is lost."""
+    what = " ".join([system.name, row.fault, *row.words.split()])
+    fs = Mounted(node, system)
+    fs.make()
+    fs.begin()
+    number = node.inject(row.fault, DISK, row.words)
+    node.until_count(number, "matched")
+    if row.ends:
+        said = fs.ended()
+        node.check(f"{what}: writing ends with an error", "acknowledged" in said and
+                   "error -" not in said, said)
+        fs.stop()
+        fs.unmount(f"{what}, while it is in effect")
+        node.clear(number)
+    else:
+        # While it hangs nothing can end; so it is cleared under load.
+        if row.fault != "disk-hang":
+            node.check(f"{what}: writing goes on", fs.acknowledges())
+        node.clear(number)
+        node.check(f"{what}: once cleared, writing goes on", fs.acknowledges())
+        fs.stop()
+        said = node.must(f"cat {SAID}").strip()
+        node.check(f"{what}: nobody has seen an error", "error -" in said, said)
+        fs.unmount(what)
+    node.balanced(what, node.counters(number))
+    fs.mount()
+    seen = fs.verify()
+    node.check(f"{what}: all that was acknowledged is there ({seen['fine']} records)",
+               seen["fine"] and not seen["lost"] + seen["torn"] + seen["unreadable"], seen)
+    node.check(f"{what}: and what was there before", node.must("md5sum < /mnt/still") == fs.sum)
+    node.must(f"rm -f {SAID}")
+    fs.begin()
+    fs.stop()
+    node.check(f"{what}: mounted again it can be written", "error -" in node.must(f"cat {SAID}"))
+    fs.unmount(what)
+    # ext4 keeps a note of errors that it met, which fsck takes out.
+    fs.fsck(what, clean=not (row.ends and system.name == "ext4"))
+    node.quiet(what, system.expected)
+
+
+def unreadable(node, system):
+    """Reads fail for a while: readers are told, nothing is lost."""
+    what = f"{system.name} disk-error ops=read"
+    fs = Mounted(node, system)
+    fs.make()
+    fs.begin()
+    number = node.inject("disk-error", DISK, "ops=read")
+    node.must("echo 3 > /proc/sys/vm/drop_caches")
+    status, text = node.run("cat /mnt/still 2>&1 > /dev/null")
+    node.check(f"{what}: a reader is told", status and "Input/output error" in text, text)
+    node.clear(number)
+    node.balanced(what, node.counters(number))
+    fs.stop()
+    fs.unmount(what)
+    fs.mount()
+    seen = fs.verify()
+    node.check(f"{what}: all that was acknowledged is there ({seen['fine']} records)",
+               seen["fine"] and not seen["lost"] + seen["torn"] + seen["unreadable"], seen)
+    node.check(f"{what}: and can be read again", node.must("md5sum < /mnt/still") == fs.sum)
+    fs.unmount(what)
+    fs.fsck(what, clean=False)
+    node.quiet(what, system.expected)
+
+
+def run(kernel, module, tally, args):
+    del args
+    disks = Disks("filesystems-images")
+    disks.add("virtio-blk-pci", MIB)
+    names = [system.name for system in SYSTEMS if has_driver(kernel, system.name)]
+    with Node(kernel, module, tally, "filesystems", tools=TOOLS, modules=names, memory=512,
+              disks=disks.args) as node:
+        for system in SYSTEMS:
+            if system.name not in names:
+                tally.skip(system.name, f"{kernel.release} has none")
+                continue
+            try:
+                of_system(node, system)
+            except GuestError as e:
+                tally.check(f"{system.name}: the guest does as it is told", False, str(e))
+                return
+
+
+def swap_in(node, system):
+    """With a swap file in it, its disk wants force; btrfs hides which disks are its own."""
+    what = f"{system.name} with a swap file"
+    fs = Mounted(node, system)
+    fs.make()
+    status, text = node.run(f"fdrctl inject disk-error device={DISK} @dry")
+    node.check(f"{system.name}, mounted: may be broken", status == 0, text)
+    # Without holes, and on btrfs not to be copied on writing.
+    node.must("if [ %s = btrfs ]; then btrfs filesystem mkswapfile --size 16m /mnt/swap; else "
+              "dd if=/dev/zero of=/mnt/swap bs=1M count=16; mkswap /mnt/swap; fi 2>&1" % system.name)
+    node.must("chmod 600 /mnt/swap; swapon /mnt/swap")
+    status, text = node.run(f"fdrctl inject disk-error device={DISK} @dry")
+    node.check(f"{what}: refused", status and "swap file" in text, text)
+    node.must("swapoff /mnt/swap")
+    fs.unmount(what)
+
+
+def of_system(node, system):
+    node.remember()
+    swap_in(node, system)
+    for row in HONEST:
+        if row.fault in node.faults:
+            honest(node, system, row)
+    unreadable(node, system)
+    node.same(system.name)
