@@ -28,7 +28,7 @@
 
 #define MS		1000000ULL
 #define S		1000000000ULL
-#define STAY_MS		15	/* in effect for at most so long, where it is cleared */
+#define STAY_MS		40	/* in effect for at most so long, where it is cleared */
 #define END_S		60	/* for it to be over; it takes milliseconds */
 #define FORCE_EVERY	97	/* cycles: unloaded by force */
 #define BARE_EVERY	7	/* cycles: without the anchor, so that the hook goes too */

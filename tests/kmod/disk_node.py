@@ -83,9 +83,9 @@ class Node:
     """A guest with the module loaded and armed."""
 
     def __init__(self, kernel, module, tally, name, *, tools=(), modules=(), optional=(), disks=(),
-                 memory=384, smp=2):
+                 files=None, memory=384, smp=2):
         """@tools: programs of the host; @modules: loaded at the start; @optional: where the
-        kernel has them, for modprobe."""
+        kernel has them, for modprobe; @files: {path: text}."""
         self.kernel, self.tally, self.name = kernel, tally, name
         initrd = Initrd()
         wanted = [kernel.pvpanic, "virtio_pci", "virtio_blk", *modules]
@@ -96,7 +96,8 @@ class Node:
             initrd.file(f"kmod/{program}", os.path.join(BIN, program), 0o755)
         for tool in tools:
             initrd.program(find_tool(tool))
-        initrd.text("etc/mtab", "")
+        for path, text in (files or {}).items():
+            initrd.text(path, text)
         # The tools before busybox's smaller ones of the same name.
         initrd.script("export PATH=/kmod:/usr/sbin:/usr/bin:/sbin:/bin\nmkdir -p /mnt /run/lock /var/lock /var/lib/drbd\n"
                       "echo /bin/modprobe > /proc/sys/kernel/modprobe\n" + OBEY)
