@@ -41,8 +41,8 @@ static const char *const how_words[N_HOW] = { "cleared", "all cleared", "expired
 					      "unloaded" };
 
 /* What counts as taken in one way or another, for the balance. */
-static const char *const taken_words[] = { "failed", "held", "delayed", "throttled", "dropped",
-					   "corrupted", "torn", "swallowed" };
+static const char *const taken_words[] = { "failed", "held", "delayed", "dropped", "torn", "taken",
+					   "swallowed" };
 
 struct seen {
 	uint32_t id, state;

@@ -37,7 +37,7 @@ FAULTS = {
     "disk-error": ["disk-error ops=read probability=20%", "disk-error ops=write,flush probability=20%"],
     "disk-hang": ["disk-hang", "disk-hang ops=write probability=50%"],
     "disk-delay": ["disk-delay delay=2ms", "disk-delay delay=1ms ops=read"],
-    "disk-throttle": ["disk-throttle iops=500"],
+    "disk-throttle": ["disk-throttle iops=500", "disk-throttle rate=1M ops=write"],
 }
 QUICK, MANY = 40, 3000		# cycles
 CYCLE_S = 3			# seconds that one may take on a busy host

@@ -204,7 +204,7 @@ class Node:
 
 
 # Counters that say what became of a match other than to pass.
-TAKEN = ("failed", "held", "delayed", "throttled", "dropped", "corrupted", "torn", "swallowed")
+TAKEN = ("failed", "held", "delayed", "dropped", "torn", "taken", "swallowed")
 TOLD = ("matched", "passed", *TAKEN, "released")
 
 
