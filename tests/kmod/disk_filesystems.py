@@ -6,7 +6,7 @@ still there when it has healed; what a lying disk loses is what was asked for.
 """
 from collections import namedtuple
 
-from disk_node import Disks, Node, has_driver
+from disk_node import TAKEN, Disks, Node, has_driver
 from guest import GuestError
 
 # check: reads only; repair: may change, its good exit statuses; both by path.
@@ -38,6 +38,15 @@ HONEST = [
     Honest("disk-delay", "delay=50ms", False),
 ]
 
+# A fault that lies: what it is started with, and how the ledger finds what it hit.
+Lie = namedtuple("Lie", "fault words seen_as")
+LIES = [
+    Lie("disk-drop-writes", "", "lost"),
+    Lie("disk-torn-write", "keep=1", "torn"),
+    Lie("disk-corrupt", "ops=write", "torn"),
+]
+HIT = 20		# records written while it is in effect
+
 
 class Mounted:
     """One file system on DISK, with a ledger in it and other files that come and go."""
@@ -60,11 +69,19 @@ class Mounted:
         """Keep it busy, from now on."""
         node = self.node
         node.must(f"(ledger run {FILE} {RECORDS} {JOURNAL} > {SAID} 2>&1 & echo $! > /run/ledger.pid)")
-        node.must("(while :; do for i in 1 2 3 4; do echo $i > /mnt/a$i; mv /mnt/a$i /mnt/b$i; "
-                  "cp /mnt/still /mnt/c; rm /mnt/b$i /mnt/c; done; done > /dev/null 2>&1 & "
-                  "echo $! > /run/churn.pid)")
+        self.churn()
         if not self.acknowledges():
             raise GuestError(f"{self.system.name}: the ledger does not start: {node.run(f'cat {SAID}')[1]}")
+
+    def churn(self):
+        """Other files come and go, from now on."""
+        self.node.must("(while :; do for i in 1 2 3 4; do echo $i > /mnt/a$i; mv /mnt/a$i /mnt/b$i; "
+                       "cp /mnt/still /mnt/c; rm /mnt/b$i /mnt/c; done; done > /dev/null 2>&1 & "
+                       "echo $! > /run/churn.pid)")
+
+    def write(self, count):
+        """@count records, directly, and what the ledger said; each is one write of the disk."""
+        return self.node.must(f"ledger run {FILE} {RECORDS} {JOURNAL} direct {count}").strip()
 
     def acknowledges(self):
         """One more record is acknowledged within the time for anything."""
@@ -78,9 +95,9 @@ class Mounted:
 
     def stop(self):
         """Nobody writes any more."""
-        self.node.run("kill $(cat /run/churn.pid) $(cat /run/ledger.pid)")
-        return self.node.until("! grep -q . /proc/$(cat /run/churn.pid)/cmdline && "
-                               "! grep -q . /proc/$(cat /run/ledger.pid)/cmdline")
+        self.node.run("kill $(cat /run/churn.pid /run/ledger.pid)")
+        return self.node.until("for p in $(cat /run/churn.pid /run/ledger.pid); do "
+                               "! grep -q . /proc/$p/cmdline || exit; done")
 
     def verify(self):
         """{fine, lost, torn, unreadable} of the ledger's records."""
@@ -187,6 +204,90 @@ def run(kernel, module, tally, args):
                 return
 
 
+def lie(node, system, row):
+    """A fault that acknowledges what it does not do: to what it hit, and to nothing else."""
+    what = " ".join([system.name, row.fault, *row.words.split()])
+    fs = Mounted(node, system)
+    fs.make()
+    fs.write(RECORDS)
+    # btrfs never writes to where something is, and does not tell where on the disk that is.
+    where = "kind=data" if system.name == "btrfs" else \
+        f"bytes={node.must(f'sync; ledger where {FILE}').strip()}"
+    node.must("cat /dev/null > /run/ledger.pid")
+    if system.name != "btrfs":
+        fs.churn()
+    number = node.inject(row.fault, DISK, row.words, where)
+    said = fs.write(HIT)
+    node.check(f"{what}: writing goes on as if nothing were", said == f"acknowledged {HIT} error -", said)
+    node.clear(number)
+    count = node.counters(number)
+    node.balanced(what, count)
+    hit = sum(count.get(name, 0) for name in TAKEN)
+    node.check(f"{what}: it hit those {HIT} writes and nothing else", hit == HIT, count)
+    if system.name != "btrfs":
+        fs.stop()
+    fs.unmount(what)
+    fs.mount()
+    seen = fs.verify()
+    # btrfs has checksums of its own, so that it can tell.
+    bad = "unreadable" if system.name == "btrfs" else row.seen_as
+    node.check(f"{what}: {HIT} records are {bad}, the others are fine", seen[bad] == HIT and
+               seen["fine"] == RECORDS - HIT, seen)
+    node.check(f"{what}: other files are as they were", node.must("md5sum < /mnt/still") == fs.sum)
+    fs.unmount(what)
+    fs.fsck(what, clean=True)
+    node.quiet(what, system.expected)
+
+
+def lie_on_reading(node, system):
+    """What is read is wrong while the fault is in effect, and right before and afterwards."""
+    what = f"{system.name} disk-corrupt ops=read"
+    fs = Mounted(node, system)
+    fs.make()
+    fs.write(RECORDS)
+    where = "kind=data" if system.name == "btrfs" else f"bytes={node.must(f'ledger where {FILE}').strip()}"
+    number = node.inject("disk-corrupt", DISK, "ops=read", where)
+    bad = "unreadable" if system.name == "btrfs" else "torn"
+    seen = fs.verify()
+    node.check(f"{what}: all records are {bad}", seen[bad] == RECORDS, seen)
+    node.clear(number)
+    node.balanced(what, node.counters(number))
+    seen = fs.verify()
+    node.check(f"{what}: and fine again", seen["fine"] == RECORDS, seen)
+    fs.unmount(what)
+    fs.fsck(what, clean=True)
+    node.quiet(what, system.expected)
+
+
+def lie_about_all(node, system):
+    """The whole disk loses all writes for a while: whatever becomes of the file system, the
+    kernel lives, it can be unmounted, and the disk can be used again."""
+    what = f"{system.name} disk-drop-writes of the whole disk"
+    fs = Mounted(node, system)
+    fs.make()
+    fs.begin()
+    number = node.inject("disk-drop-writes", DISK)
+    node.until_count(number, "dropped", 20)
+    node.check(f"{what}: writing goes on as if nothing were", fs.acknowledges())
+    node.clear(number)
+    node.balanced(what, node.counters(number))
+    fs.stop()
+    fs.unmount(what)
+    if node.run(f"mount -t {system.name} {DISK} /mnt 2>&1")[0]:
+        print("    it cannot be mounted any more")
+    else:
+        print(f"    mounted again: {fs.verify()}")
+        node.check(f"{what}: what was there before is there", node.must("md5sum < /mnt/still") == fs.sum)
+        fs.unmount(what)
+    status, text = node.run(f"{system.check} {DISK} 2>&1", 120)
+    print(f"    fsck: exit status {status}; {text.splitlines()[-1] if text else ''}")
+    fs.make()
+    fs.write(RECORDS)
+    node.check(f"{what}: made anew it works", fs.verify()["fine"] == RECORDS)
+    fs.unmount(what)
+    node.quiet(what, system.expected)
+
+
 def swap_in(node, system):
     """With a swap file in it, its disk wants force; btrfs hides which disks are its own."""
     what = f"{system.name} with a swap file"
@@ -211,4 +312,11 @@ def of_system(node, system):
         if row.fault in node.faults:
             honest(node, system, row)
     unreadable(node, system)
+    for row in LIES:
+        if row.fault in node.faults:
+            lie(node, system, row)
+    if "disk-corrupt" in node.faults:
+        lie_on_reading(node, system)
+    if "disk-drop-writes" in node.faults:
+        lie_about_all(node, system)
     node.same(system.name)

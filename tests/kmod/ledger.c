@@ -2,21 +2,21 @@
 /*
  * ledger - numbered records in a file or on a disk, and what of them is still there.
  *
- *	ledger run FILE RECORDS JOURNAL [direct]
+ *	ledger run FILE RECORDS JOURNAL [direct [COUNT]]
  *	ledger verify FILE RECORDS JOURNAL
  *	ledger where FILE
  *
  * run overwrites the 4 KiB records of FILE in turn, each with a number of its own and
  * a checksum, and after each asks for it to be made durable.  Only what the
  * kernel acknowledged is entered in JOURNAL, a file elsewhere.  It ends by
- * SIGTERM, or with the first error, and prints "acknowledged N error NAME" ("-"
- * for none).
+ * SIGTERM, after COUNT records or with the first error, and prints "acknowledged N
+ * error NAME" ("-" for none).
  *
  * verify prints "fine N lost N torn N unreadable N": a record is lost if it is
  * older than the journal says, and torn if its checksum is wrong.
  *
- * where prints the extents of FILE on its device, in bytes, as "FIRST-LAST" joined by
- * commas.
+ * where prints the extents of FILE on its device, in bytes, as "FIRST-END" joined by
+ * commas, the ends not included.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +87,7 @@ static uint64_t *open_journal(const char *path, uint64_t records)
 	return map;
 }
 
-static int run(const char *path, uint64_t records, uint64_t *journal, bool direct)
+static int run(const char *path, uint64_t records, uint64_t *journal, bool direct, uint64_t count)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (direct ? O_DIRECT : 0), 0600);
 	const char *error = "-";
@@ -100,7 +100,7 @@ static int run(const char *path, uint64_t records, uint64_t *journal, bool direc
 	}
 	for (uint64_t i = 0; i < records; i++)
 		number = journal[i] > number ? journal[i] : number;
-	while (!stopped) {
+	while (!stopped && (!count || done < count)) {
 		uint64_t slot = ++number % records;
 
 		fill(r, number, slot);
@@ -169,7 +169,7 @@ static int where(const char *path)
 		const struct fiemap_extent *e = &map->fm_extents[i];
 
 		printf("%s%llu-%llu", i ? "," : "", (unsigned long long)e->fe_physical,
-		       (unsigned long long)(e->fe_physical + e->fe_length - 1));
+		       (unsigned long long)(e->fe_physical + e->fe_length));
 	}
 	printf("\n");
 	free(map);
@@ -184,12 +184,13 @@ int main(int argc, char **argv)
 		return where(argv[2]);
 	records = argc >= 5 ? strtoull(argv[3], NULL, 0) : 0;
 	if (!records) {
-		fprintf(stderr, "usage: ledger run|verify FILE RECORDS JOURNAL [direct], or ledger where FILE\n");
+		fprintf(stderr, "usage: ledger run|verify FILE RECORDS JOURNAL [direct [COUNT]], or ledger where FILE\n");
 		return 2;
 	}
 	signal(SIGTERM, on_term);
 	if (!strcmp(argv[1], "run"))
-		return run(argv[2], records, open_journal(argv[4], records), argc > 5);
+		return run(argv[2], records, open_journal(argv[4], records), argc > 5,
+			   argc > 6 ? strtoull(argv[6], NULL, 0) : 0);
 	if (!strcmp(argv[1], "verify"))
 		return verify(argv[2], records, open_journal(argv[4], records));
 	fprintf(stderr, "ledger: no %s\n", argv[1]);
