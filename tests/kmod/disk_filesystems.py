@@ -239,6 +239,31 @@ def lie(node, system, row):
     node.quiet(what, system.expected)
 
 
+def bad_sectors(node, system):
+    """The ledger's own sectors cannot be read; those written meanwhile are good again."""
+    what = f"{system.name} disk-bad-sectors cure=write"
+    fs = Mounted(node, system)
+    fs.make()
+    fs.write(RECORDS)
+    where = node.must(f"sync; ledger where {FILE}").strip()
+    number = node.inject("disk-bad-sectors", DISK, f"bytes={where}", "cure=write")
+    seen = fs.verify()
+    node.check(f"{what}: no record can be read", seen["unreadable"] == RECORDS, seen)
+    node.check(f"{what}: the other files can", node.run("echo 3 > /proc/sys/vm/drop_caches; "
+                                                        "md5sum < /mnt/still")[1] == fs.sum)
+    fs.write(HIT)
+    seen = fs.verify()
+    node.check(f"{what}: {HIT} were written and are good", seen["fine"] == HIT and
+               seen["unreadable"] == RECORDS - HIT, seen)
+    node.clear(number)
+    node.balanced(what, node.counters(number))
+    seen = fs.verify()
+    node.check(f"{what}: once cleared all are", seen["fine"] == RECORDS, seen)
+    fs.unmount(what)
+    fs.fsck(what, clean=True)
+    node.quiet(what, system.expected)
+
+
 def lie_on_reading(node, system):
     """What is read is wrong while the fault is in effect, and right before and afterwards."""
     what = f"{system.name} disk-corrupt ops=read"
@@ -315,6 +340,9 @@ def of_system(node, system):
     for row in LIES:
         if row.fault in node.faults:
             lie(node, system, row)
+    # btrfs does not tell where on the disk a file is.
+    if "disk-bad-sectors" in node.faults and system.name != "btrfs":
+        bad_sectors(node, system)
     if "disk-corrupt" in node.faults:
         lie_on_reading(node, system)
     if "disk-drop-writes" in node.faults:
