@@ -39,7 +39,7 @@ FAULTS = {
     "disk-delay": ["disk-delay delay=2ms", "disk-delay delay=1ms ops=read"],
     "disk-throttle": ["disk-throttle iops=500", "disk-throttle rate=1M ops=write"],
 }
-QUICK, MANY = 40, 3000		# cycles
+QUICK, MANY = 25, 3000		# cycles
 CYCLE_S = 3			# seconds that one may take on a busy host
 
 
