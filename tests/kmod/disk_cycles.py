@@ -38,6 +38,7 @@ FAULTS = {
     "disk-hang": ["disk-hang", "disk-hang ops=write probability=50%"],
     "disk-delay": ["disk-delay delay=2ms", "disk-delay delay=1ms ops=read"],
     "disk-throttle": ["disk-throttle iops=500", "disk-throttle rate=1M ops=write"],
+    "disk-drop-flush": ["disk-drop-flush"],
 }
 QUICK, MANY = 25, 3000		# cycles
 CYCLE_S = 3			# seconds that one may take on a busy host
@@ -87,11 +88,21 @@ def carry_out(node, count, seed):
                node.run("cat /run/fio.txt; cat /sys/block/vda/inflight")[1])
     node.check("cycles: and never read what it had not written", node.run("test -e /run/bad")[0] != 0,
                node.run("cat /run/passes; grep -E 'err=|verify|error' /run/bad")[1])
+    if "disk-corrupt" in node.faults:
+        notices(node)
     inflight = node.must("cat /sys/block/vda/inflight").split()
     node.check("cycles: nothing is on its way", inflight == ["0", "0"], inflight)
     node.same("cycles")
     leaves_nothing(node, before)
     node.quiet("cycles")
+
+
+def notices(node):
+    """One block that comes back wrong, and the same fio does say so."""
+    number = node.inject("disk-corrupt", DISK, "ops=read", "times=1", "skip=50")
+    status, text = node.run(PASS.format(disk=DISK).replace("--loops=6", "--loops=1") + " 2>&1", 300)
+    node.check("cycles: a single flipped bit would have been noticed", status and "verify" in text, text)
+    node.clear(number)
 
 
 def leaves_nothing(node, before):
