@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "result/stats.h"
+#include "stats/stats.h"
 #include "show.h"
 
 /* Sending later than this ourselves begins to blur what users saw. */

@@ -3,7 +3,7 @@
 
 #include "findings.h"
 #include "html.h"
-#include "result/stats.h"
+#include "stats/stats.h"
 
 #define ROW	52		/* px */
 #define AXIS	20

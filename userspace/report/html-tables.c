@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "html.h"
-#include "result/stats.h"
+#include "stats/stats.h"
 
 static void head(FILE *f, const char *const *names, size_t n)
 {

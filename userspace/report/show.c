@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "result/stats.h"
+#include "stats/stats.h"
 
 struct fdr_shown fdr_show_ns(int64_t ns)
 {

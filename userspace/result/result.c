@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "stats.h"
-
 const char *const fdr_verdict_names[] = {
 	[FDR_PASS] = "pass",
 	[FDR_FAIL] = "fail",

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/milestone.h"
 #include "base/obs.h"
+#include "stats/stats.h"
 
 /*
  * What a run came to, computed from the raw events by engine/analyse.c and
@@ -61,17 +62,6 @@ struct fdr_result_trial {
 	double load1;			/* of the controller's host, at onset; -1 = not known */
 	struct fdr_result_point *points;	/* in any order; not part of the JSON form */
 	size_t n_points;
-};
-
-struct fdr_quantile {
-	double p;
-	bool known;			/* false: so few trials say nothing at all of it */
-	int64_t value_ns;
-	bool at_least;			/* n too small: only ">= value", with @confidence */
-	bool has_interval;		/* false: n too small for 95 % */
-	bool one_sided;			/* @confidence holds for each end on its own */
-	int64_t lo_ns, hi_ns;
-	double confidence;		/* achieved, >= 0.95 */
 };
 
 struct fdr_result_summary {

@@ -3,7 +3,6 @@
 
 #include "result-json.h"
 #include "result.h"
-#include "stats.h"
 
 /* Sets a member, or drops @value where @o could not be made. */
 static void put(json_t *o, const char *key, json_t *value)
@@ -98,7 +97,8 @@ static json_t *quantile(const struct fdr_quantile *q)
 	put(o, "at_least", json_boolean(q->at_least));
 	put(o, "lo_ns", q->known && q->has_interval ? json_integer(q->lo_ns) : json_null());
 	put(o, "hi_ns", q->known && q->has_interval ? ns_or_null(q->hi_ns) : json_null());
-	put(o, "one_sided", json_boolean(q->one_sided));
+	put(o, "one_sided", json_boolean(q->at_least));
+	put(o, "method", text(q->survival ? "survival" : "ranks"));
 	put(o, "confidence", said ? json_real(q->confidence) : json_null());
 	return o;
 }
