@@ -31,7 +31,7 @@ static void FDR_PRINTF(3, 4) add(struct fdr_findings *f, enum fdr_finding_level 
 /* Trials that measured something: the ones that summaries count. */
 static size_t measured(const struct fdr_result *r)
 {
-	const struct fdr_result_summary *s = &r->summary[FDR_DETECTED];
+	const struct fdr_description *s = &r->summary[FDR_DETECTED];
 
 	return s->n + s->n_absent;
 }
@@ -81,7 +81,7 @@ static int64_t deadline_of(const struct fdr_result *r, size_t m)
 	return latest;
 }
 
-static void subline(const struct fdr_result *r, const struct fdr_result_summary *s, size_t m,
+static void subline(const struct fdr_result *r, const struct fdr_description *s, size_t m,
 		    char *buf, size_t size)
 {
 	const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
@@ -104,7 +104,7 @@ static void subline(const struct fdr_result *r, const struct fdr_result_summary 
 static void headline(const struct fdr_result *r, struct fdr_findings *f)
 {
 	size_t m = r->summary[FDR_DETECTED].n ? FDR_DETECTED : FDR_SERVED;
-	const struct fdr_result_summary *s = &r->summary[m];
+	const struct fdr_description *s = &r->summary[m];
 	const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
 	struct fdr_shown what = what_happened(r);
 	const char *verb = m == FDR_DETECTED ? "was detected" : "was survived: service was back";
@@ -218,7 +218,7 @@ static void compare(const struct fdr_result *r, size_t m, const struct fdr_inter
 
 static void expectation(const struct fdr_result *r, size_t m, struct fdr_findings *f)
 {
-	const struct fdr_result_summary *s = &r->summary[m];
+	const struct fdr_description *s = &r->summary[m];
 	size_t outside, unsure;
 	struct fdr_interval range;
 	char verdict[128];
@@ -245,7 +245,7 @@ static void expectation(const struct fdr_result *r, size_t m, struct fdr_finding
 static void missing(const struct fdr_result *r, struct fdr_findings *f)
 {
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++) {
-		const struct fdr_result_summary *s = &r->summary[m];
+		const struct fdr_description *s = &r->summary[m];
 
 		if (s->n_censored)
 			add(f, FDR_FINDING_WARN, "'%s' had not come by the deadline (%s) in %u of "

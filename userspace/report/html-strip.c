@@ -16,7 +16,7 @@ static double at(const struct fdr_axis *a, int64_t ns)
 
 static bool shown(const struct fdr_result *r, const struct fdr_axis *a, size_t m)
 {
-	const struct fdr_result_summary *s = &r->summary[m];
+	const struct fdr_description *s = &r->summary[m];
 
 	return s->n > s->n_censored && s->min_ns <= a->hi_ns;
 }
@@ -60,7 +60,7 @@ static void dots(FILE *f, const struct fdr_result *r, const struct fdr_axis *a, 
 	fputc('\n', f);
 }
 
-static void value(FILE *f, const struct fdr_result_summary *s)
+static void value(FILE *f, const struct fdr_description *s)
 {
 	const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
 

@@ -73,7 +73,7 @@ static void quantile(FILE *f, const struct fdr_scale *scale, const struct fdr_qu
 void fdr_html_summary(FILE *f, const struct fdr_result *r)
 {
 	static const char *const names[] = {
-		"milestone", "trials", "median", "95&nbsp;% interval", "least – greatest", "p90",
+		"milestone", "trials", "median", "95&nbsp;% interval", "confidence<br>reached", "least – greatest", "p90",
 		"p95", "p99", "not seen by<br>the deadline", "did not<br>happen",
 	};
 	struct fdr_scale scale = fdr_scale_of(r);
@@ -82,7 +82,7 @@ void fdr_html_summary(FILE *f, const struct fdr_result *r)
 		"a quantile that so few trials bound from below only.</caption>", scale.unit);
 	head(f, names, FDR_ARRAY_LEN(names));
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++) {
-		const struct fdr_result_summary *s = &r->summary[m];
+		const struct fdr_description *s = &r->summary[m];
 		const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
 		struct fdr_shown interval = { "–" }, extremes = { "–" };
 
@@ -93,8 +93,9 @@ void fdr_html_summary(FILE *f, const struct fdr_result *r)
 		if (s->n > s->n_censored)
 			extremes = fdr_show_range(&scale, s->min_ns, s->max_ns);
 		fprintf(f, "<tr><th scope=\"row\">%s</th><td>%u</td><td class=\"strong\">%s</td>"
-			"<td>%s</td><td>%s</td>", fdr_show_milestone(m), s->n,
-			fdr_show_value(&scale, q).s, interval.s, extremes.s);
+			"<td>%s</td><td>%s</td><td>%s</td>", fdr_show_milestone(m), s->n,
+			fdr_show_value(&scale, q).s, interval.s, fdr_show_confidence(q).s,
+			extremes.s);
 		quantile(f, &scale, fdr_show_quantile(s, 0.9));
 		quantile(f, &scale, fdr_show_quantile(s, 0.95));
 		quantile(f, &scale, fdr_show_quantile(s, 0.99));

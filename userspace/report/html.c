@@ -19,7 +19,7 @@ static void tile(FILE *f, const char *name, const char *value, const char *note)
 static void milestone_tile(FILE *f, const struct fdr_result *r, size_t m, const char *name,
 			   const char *absent)
 {
-	const struct fdr_result_summary *s = &r->summary[m];
+	const struct fdr_description *s = &r->summary[m];
 	const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
 	char value[80], note[160];
 

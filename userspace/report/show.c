@@ -202,6 +202,16 @@ struct fdr_shown fdr_show_value(const struct fdr_scale *scale, const struct fdr_
 	return shown;
 }
 
+struct fdr_shown fdr_show_confidence(const struct fdr_quantile *q)
+{
+	struct fdr_shown shown = { "" };
+
+	/* Rounded down: it must not claim more. */
+	if (q && q->known && (q->has_interval || q->at_least))
+		snprintf(shown.s, sizeof(shown.s), "%.1f %%", floor(q->confidence * 1000) / 10);
+	return shown;
+}
+
 struct fdr_scale fdr_scale_of(const struct fdr_result *r)
 {
 	int64_t largest = 0;
@@ -233,7 +243,7 @@ bool fdr_show_has(const struct fdr_result *r, size_t milestone)
 	return false;
 }
 
-const struct fdr_quantile *fdr_show_quantile(const struct fdr_result_summary *s, double p)
+const struct fdr_quantile *fdr_show_quantile(const struct fdr_description *s, double p)
 {
 	for (size_t i = 0; i < s->n_q; i++)
 		if (fabs(s->q[i].p - p) < 1e-9)

@@ -36,6 +36,8 @@ struct fdr_shown fdr_show_scaled(const struct fdr_scale *scale, int64_t ns);
 struct fdr_shown fdr_show_when(const struct fdr_scale *scale,
 			       const struct fdr_result_milestone *m);
 struct fdr_shown fdr_show_range(const struct fdr_scale *scale, int64_t lo_ns, int64_t hi_ns);
+/* "95.9 %", of the interval or of "≥"; "" where there is neither.  @q may be NULL. */
+struct fdr_shown fdr_show_confidence(const struct fdr_quantile *q);
 /* "1.083", "≥ 1.083" or "–"; @q may be NULL. */
 struct fdr_shown fdr_show_value(const struct fdr_scale *scale, const struct fdr_quantile *q);
 
@@ -57,7 +59,7 @@ static inline bool fdr_was_seen(const struct fdr_result_milestone *m)
 /* Milestones that a report gives a column: the common ones, and any that is there. */
 bool fdr_show_has(const struct fdr_result *r, size_t milestone);
 /* The quantile p of a milestone's summary, or NULL. */
-const struct fdr_quantile *fdr_show_quantile(const struct fdr_result_summary *s, double p);
+const struct fdr_quantile *fdr_show_quantile(const struct fdr_description *s, double p);
 
 /*
  * Decodes one character: its length in bytes (at least 1) and its code point;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "figures.h"
 #include "report.h"
 
 int fdr_report_json(FILE *f, const struct fdr_result *r)
@@ -42,8 +43,8 @@ static int finish(FILE *f, int r)
 	return r;
 }
 
-int fdr_report_write_file(const char *path, int (*render)(FILE *f, const struct fdr_result *r),
-			  const struct fdr_result *r, struct fdr_error *e)
+int fdr_write_whole(const char *path, int (*render)(FILE *f, const void *x), const void *x,
+		    struct fdr_error *e)
 {
 	FDR_CLEANUP_FREE char *temporary = NULL;
 	mode_t mask;
@@ -67,7 +68,7 @@ int fdr_report_write_file(const char *path, int (*render)(FILE *f, const struct 
 		close(fd);
 	} else {
 		errno = 0;
-		err = finish(f, render(f, r));
+		err = finish(f, render(f, x));
 	}
 	if (err == 0 && rename(temporary, path) < 0)
 		err = -errno;
@@ -75,6 +76,26 @@ int fdr_report_write_file(const char *path, int (*render)(FILE *f, const struct 
 		return 0;
 	unlink(temporary);
 	return fdr_err(e, err, "%s: cannot write: %s", path, strerror(-err));
+}
+
+struct rendering {
+	int (*render)(FILE *f, const struct fdr_result *r);
+	const struct fdr_result *result;
+};
+
+static int render_result(FILE *f, const void *x)
+{
+	const struct rendering *r = x;
+
+	return r->render(f, r->result);
+}
+
+int fdr_report_write_file(const char *path, int (*render)(FILE *f, const struct fdr_result *r),
+			  const struct fdr_result *r, struct fdr_error *e)
+{
+	struct rendering x = { render, r };
+
+	return fdr_write_whole(path, render_result, &x, e);
 }
 
 int fdr_report_write_dir(const struct fdr_result *r, const char *dir, struct fdr_error *e)

@@ -64,13 +64,12 @@ struct fdr_result_trial {
 	size_t n_points;
 };
 
-struct fdr_result_summary {
-	/* Trials with the milestone (censored ones included), and those without. */
-	unsigned int n, n_censored, n_absent;
-	int64_t min_ns, max_ns;		/* of those seen, uncertainty included */
-	int64_t bound_ns;		/* the widest half interval among them */
-	struct fdr_quantile q[4];	/* p50, p90, p95, p99 */
-	size_t n_q;
+/* What users saw, over the trials in which requests were sent. */
+struct fdr_result_users {
+	struct fdr_share noticed;	/* trials in which a request failed or came late */
+	struct fdr_description lost_time, longest_gap, undetected;
+	uint64_t gaps;			/* in all of them */
+	unsigned int most_gaps;		/* in one */
 };
 
 struct fdr_result {
@@ -88,7 +87,8 @@ struct fdr_result {
 	struct fdr_result_trial *trials;
 	size_t n_trials;
 	unsigned int n_planned;		/* trials asked for; 0 = not known */
-	struct fdr_result_summary summary[FDR_MILESTONES_MAX];
+	struct fdr_description summary[FDR_MILESTONES_MAX];
+	struct fdr_result_users users;
 };
 
 struct fdr_result *fdr_result_free(struct fdr_result *r);
@@ -96,10 +96,15 @@ FDR_DEFINE_CLEANUP(struct fdr_result *, fdr_result_free);
 /* -ENOMEM.  fdr_result_free() frees them. */
 int fdr_result_add_point(struct fdr_result_trial *t, const struct fdr_result_point *p);
 /*
- * Fills in summary[] from trials[].  A trial without an onset, or one that was
- * aborted, measured nothing and is left out.
+ * Fills in summary[] and users from trials[].  A trial without an onset, or one
+ * that was aborted, measured nothing and is left out.
  */
 void fdr_result_summarise(struct fdr_result *r);
+/*
+ * The values that the summaries are of: a milestone's by its name, and
+ * "users.lost_time", "users.longest_gap", "users.undetected".  -ENOMEM.
+ */
+int fdr_result_series(const struct fdr_result *r, struct fdr_series_set *ret);
 json_t *fdr_result_to_json(const struct fdr_result *r);
 int fdr_result_from_json(const json_t *j, struct fdr_result **ret, struct fdr_error *e);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "describe-json.h"
 #include "result-json.h"
 #include "result.h"
 
@@ -28,11 +29,6 @@ static json_t *text(const char *s)
 	j = copy ? json_string(copy) : NULL;
 	free(copy);
 	return j;
-}
-
-static json_t *ns_or_null(int64_t ns)
-{
-	return ns == FDR_STATS_UNBOUNDED ? json_null() : json_integer(ns);
 }
 
 static json_t *milestone(const struct fdr_result_milestone *m)
@@ -88,38 +84,16 @@ static json_t *trial(const struct fdr_result_trial *t)
 	return o;
 }
 
-static json_t *quantile(const struct fdr_quantile *q)
+static json_t *users(const struct fdr_result_users *u)
 {
 	json_t *o = json_object();
-	bool said = q->known && (q->has_interval || q->at_least);
 
-	put(o, "value_ns", q->known ? json_integer(q->value_ns) : json_null());
-	put(o, "at_least", json_boolean(q->at_least));
-	put(o, "lo_ns", q->known && q->has_interval ? json_integer(q->lo_ns) : json_null());
-	put(o, "hi_ns", q->known && q->has_interval ? ns_or_null(q->hi_ns) : json_null());
-	put(o, "one_sided", json_boolean(q->at_least));
-	put(o, "method", text(q->survival ? "survival" : "ranks"));
-	put(o, "confidence", said ? json_real(q->confidence) : json_null());
-	return o;
-}
-
-static json_t *summary(const struct fdr_result_summary *s)
-{
-	json_t *o = json_object(), *qs = json_object();
-	bool seen = s->n > s->n_censored;
-	char key[16];
-
-	put(o, "n", json_integer(s->n));
-	put(o, "n_censored", json_integer(s->n_censored));
-	put(o, "n_absent", json_integer(s->n_absent));
-	put(o, "min_ns", seen ? json_integer(s->min_ns) : json_null());
-	put(o, "max_ns", seen ? json_integer(s->max_ns) : json_null());
-	put(o, "bound_ns", seen ? json_integer(s->bound_ns) : json_null());
-	for (size_t i = 0; i < s->n_q; i++) {
-		snprintf(key, sizeof(key), "p%g", s->q[i].p * 100);
-		put(qs, key, quantile(&s->q[i]));
-	}
-	put(o, "quantiles", qs);
+	put(o, "noticed", fdr_share_json(&u->noticed));
+	put(o, "lost_time", fdr_description_json(&u->lost_time));
+	put(o, "longest_gap", fdr_description_json(&u->longest_gap));
+	put(o, "undetected", fdr_description_json(&u->undetected));
+	put(o, "gaps", json_integer((json_int_t)u->gaps));
+	put(o, "most_gaps", json_integer(u->most_gaps));
 	return o;
 }
 
@@ -151,7 +125,8 @@ json_t *fdr_result_to_json(const struct fdr_result *r)
 	put(o, "trials", trials);
 	/* Times count from onset, so onset itself has no distribution. */
 	for (size_t i = FDR_ONSET + 1; i < FDR_MILESTONES_MAX; i++)
-		put(sums, fdr_milestone_names[i], summary(&r->summary[i]));
+		put(sums, fdr_milestone_names[i], fdr_description_json(&r->summary[i]));
 	put(o, "summary", sums);
+	put(o, "users", users(&r->users));
 	return o;
 }

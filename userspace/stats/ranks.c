@@ -48,22 +48,25 @@ size_t fdr_stats_rank_below(size_t n, double p, double *ret_confidence)
 
 /*
  * Each lower rank that is sure enough leaves a rest of the 5 % for the upper
- * one.  Seen from above, the p-quantile is the (1 - p)-quantile.
+ * one, and less of it the higher it is.  Seen from above, the p-quantile is the
+ * (1 - p)-quantile.
  */
 bool fdr_stats_ranks(size_t n, double p, struct fdr_ranks *ret)
 {
 	double miss, low = 0, high;
 	size_t most = rank_below(n, p, ALPHA, &miss), best = 0;
+	size_t above = rank_below(n, 1 - p, ALPHA, &high);
 
 	*ret = (struct fdr_ranks){ 0 };
 	for (size_t r = 1; r <= most; r++) {
-		size_t from_above, width;
+		size_t width;
 
 		low += binomial(r - 1, n, p);
-		from_above = rank_below(n, 1 - p, ALPHA - low, &high);
-		if (!from_above || n + 1 - from_above <= r)
-			continue;
-		width = n + 1 - from_above - r;
+		while (above && high > ALPHA - low + EPSILON)
+			high -= binomial(--above, n, 1 - p);
+		if (!above || n + 1 - above <= r)
+			break;
+		width = n + 1 - above - r;
 		if (best && (width > best || (width == best && high >= ret->miss_hi)))
 			continue;
 		best = width;

@@ -138,14 +138,17 @@ static double kth_difference(const struct side *a, const struct side *b, uint64_
 	}
 }
 
-enum which { LOWEST, MIDDLE, HIGHEST };
+/* SOONEST: the middle, but what was given up comes as soon as it was. */
+enum which { LOWEST, SOONEST, MIDDLE, HIGHEST };
 
 static double value_of(const struct fdr_sample *s, enum which which, bool ratio)
 {
-	double v = which == LOWEST ? (double)s->lo_ns :
-		   s->censored ? INFINITY :
-		   which == HIGHEST ? (double)s->hi_ns : (double)fdr_sample_middle(s);
+	double v = (double)s->lo_ns;
 
+	if (which != LOWEST && !s->censored)
+		v = (double)(which == HIGHEST ? s->hi_ns : fdr_sample_middle(s));
+	else if (which > SOONEST)
+		v = INFINITY;
 	/* A ratio is a difference of logarithms; nothing is shorter than nothing. */
 	return ratio ? log(v > 0 ? v : 0) : v;
 }
@@ -190,12 +193,17 @@ static int difference(const struct groups *g, enum which of_a, enum which of_b, 
 	return r;
 }
 
-static bool any_censored(const struct fdr_sample *v, size_t n)
+/* The median of all; where values were given up only if that makes no difference to it. */
+static int estimate(const struct groups *g, uint64_t pairs, double *ret)
 {
-	for (size_t i = 0; i < n; i++)
-		if (v[i].censored)
-			return true;
-	return false;
+	uint64_t k = (pairs + 1) / 2, l = pairs / 2 + 1;
+	double least = NAN, most = NAN;
+	int r = difference(g, MIDDLE, SOONEST, k, l, &least);
+
+	if (r >= 0)
+		r = difference(g, SOONEST, MIDDLE, k, l, &most);
+	*ret = least == most ? least : NAN;
+	return r;
 }
 
 /* The logarithm of a time of nothing is no number to subtract. */
@@ -221,8 +229,8 @@ int fdr_stats_shift(const struct fdr_sample *a, size_t n_a, const struct fdr_sam
 		return 0;
 	ret->known = true;
 	r = choose_rank(n_a, n_b, &k, &miss, &ret->exact);
-	if (r >= 0 && !any_censored(a, n_a) && !any_censored(b, n_b))
-		r = difference(&g, MIDDLE, MIDDLE, (pairs + 1) / 2, pairs / 2 + 1, &ret->value);
+	if (r >= 0)
+		r = estimate(&g, pairs, &ret->value);
 	if (r < 0 || !k)
 		return r;
 	ret->has_interval = true;

@@ -115,7 +115,7 @@ double fdr_stats_beta(double x, double a, double b);
 
 struct fdr_shift {
 	bool known;			/* false: nothing to compare */
-	double value;			/* ns, or b / a; NAN where values are censored */
+	double value;			/* ns, or b / a; NAN where censored values leave it open */
 	bool has_interval;		/* false: too few for 95 % */
 	double lo, hi;			/* -INFINITY, INFINITY: not bounded */
 	double confidence;		/* achieved */
@@ -151,5 +151,54 @@ extern const char *const fdr_gate_names[];
  */
 enum fdr_gate fdr_stats_gate(double lo, double hi, double limit);
 enum fdr_gate fdr_stats_gate_quantile(const struct fdr_quantile *q, int64_t limit_ns);
+
+/* describe.c */
+
+#define FDR_QUANTILES	4
+/* All that is said of one group of values. */
+struct fdr_description {
+	unsigned int n, n_censored;	/* values, and those of them that were given up */
+	unsigned int n_absent;		/* for the caller: trials that had no value to give */
+	int64_t min_ns, max_ns;		/* of those seen, uncertainty included */
+	int64_t bound_ns;		/* the widest half interval among them */
+	struct fdr_share seen;
+	struct fdr_quantile q[FDR_QUANTILES];	/* p50, p90, p95, p99 */
+	size_t n_q;			/* 0: there are no values */
+};
+int fdr_stats_describe(const struct fdr_sample *v, size_t n, struct fdr_description *ret);
+
+/* Named groups of values, in the order in which they were first met. */
+struct fdr_series {
+	char *name;
+	struct fdr_sample *v;
+	size_t n;
+};
+struct fdr_series_set {
+	struct fdr_series *v;
+	size_t n;
+};
+int fdr_series_add(struct fdr_series_set *set, const char *name, const struct fdr_sample *s);
+const struct fdr_series *fdr_series_find(const struct fdr_series_set *set, const char *name);
+void fdr_series_clear(struct fdr_series_set *set);
+
+/* compare.c */
+
+/* What b may be later than a. */
+struct fdr_limit {
+	bool given, ratio;
+	double value;			/* ns, or the greatest b / a */
+};
+struct fdr_comparison {
+	const struct fdr_series *a, *b;
+	struct fdr_description of_a, of_b;
+	struct fdr_shift shift, ratio;
+	bool censored;			/* anywhere: then @logrank */
+	struct fdr_logrank logrank;
+	bool gated;
+	enum fdr_gate gate;
+};
+/* @limit may be NULL. */
+int fdr_stats_compare(const struct fdr_series *a, const struct fdr_series *b,
+		      const struct fdr_limit *limit, struct fdr_comparison *ret);
 
 #endif /* FDR_STATS_STATS_H */
