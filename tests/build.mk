@@ -20,6 +20,14 @@ unit:		## build and run the unit tests, under ASan and UBSan
 unit-bins: $(UNIT_BINS) userspace
 unit-list:
 	@printf '%s\n' $(UNIT_BINS)
+
+# The statistics and the engine against known truth.
+CALIBRATION := $(UB)/calibration
+$(CALIBRATION): $(wildcard tests/calibration/*.[ch]) tests/unit/common-vocabulary.c $(CTL_LIBS)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(US_CFLAGS)) $(US_LDFLAGS) -Itests/calibration -Itests/unit \
+		-o $@ $(filter %.c %.a,$^) $(call pkg_libs,$(CTL_PKGS)) -lm -lpthread
+.PHONY: calibration
+calibration: $(CALIBRATION)
 .PHONY: check-debug kselftest
 STEPS ?= 1000
 SEED ?= 1

@@ -15,10 +15,19 @@ static const struct {
 	{ "us", UINT64_C(1000) }, { "ns", 1 },
 };
 
+static _Thread_local int64_t (*simulated)(clockid_t clock);
+
+void fdr_clock_simulate(int64_t (*read)(clockid_t clock))
+{
+	simulated = read;
+}
+
 int64_t fdr_clock_ns(clockid_t clock)
 {
 	struct timespec ts = { 0 };
 
+	if (simulated)
+		return simulated(clock);
 	clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * FDR_NS_PER_S + ts.tv_nsec;
 }

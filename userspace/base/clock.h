@@ -13,6 +13,8 @@ struct fdr_interval {
 
 /* Reads @clock in ns.  Never fails for the clocks of this project. */
 int64_t fdr_clock_ns(clockid_t clock);
+/* A simulation's clocks in place of the system's, for the calling thread; NULL: the system's. */
+void fdr_clock_simulate(int64_t (*read)(clockid_t clock));
 
 static inline int64_t fdr_now_ns(void)
 {

@@ -61,6 +61,13 @@ err_unref:
 	return r;
 }
 
+static int (*simulated)(int64_t deadline_ns);
+
+void fdr_loop_simulate(int (*step)(int64_t deadline_ns))
+{
+	simulated = step;
+}
+
 int fdr_loop_wait(sd_event *loop, bool (*cond)(void *userdata), void *userdata,
 		  int64_t deadline_ns)
 {
@@ -76,7 +83,8 @@ int fdr_loop_wait(sd_event *loop, bool (*cond)(void *userdata), void *userdata,
 		if (left_ns <= 0)
 			return -ETIMEDOUT;
 		/* Rounded up, for sd-event counts microseconds: down would spin at the end. */
-		r = sd_event_run(loop, ((uint64_t)left_ns + 999) / 1000);
+		r = simulated ? simulated(deadline_ns) :
+				sd_event_run(loop, ((uint64_t)left_ns + 999) / 1000);
 		if (r < 0 && r != -EINTR)
 			return r;
 	}

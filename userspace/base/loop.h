@@ -19,6 +19,12 @@ int fdr_loop_wait(sd_event *loop, bool (*cond)(void *userdata), void *userdata,
 		  int64_t deadline_ns);
 /* Waits until @when_ns. */
 int fdr_loop_sleep_until(sd_event *loop, int64_t when_ns);
+/*
+ * For a simulation, with fdr_clock_simulate(): in place of waiting for events, @step
+ * lets the next one happen and moves the clock to it, at most to @deadline_ns.  It
+ * returns 0 or negative errno.  NULL: events are those of the loop again.
+ */
+void fdr_loop_simulate(int (*step)(int64_t deadline_ns));
 /* The signal that interrupted, or 0. */
 int fdr_loop_interrupted(void);
 void fdr_loop_unwind(void);

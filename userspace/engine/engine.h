@@ -2,9 +2,21 @@
 #ifndef FDR_ENGINE_ENGINE_H
 #define FDR_ENGINE_ENGINE_H
 
+#include "base/obs.h"
 #include "plan/plan.h"
 #include "result/result.h"
 #include "result/store.h"
+
+/*
+ * A simulated world: what a run meets in place of probes, workloads and the command
+ * of inject.exec.  Goes with fdr_clock_simulate() and fdr_loop_simulate().
+ */
+struct fdr_world {
+	/* Probes and workloads start: what they see goes to @sink from now on. */
+	void (*start)(const struct fdr_sink *sink);
+	/* Carries out the command or its undo; @out gets what it prints. */
+	int (*command)(const char *text, char *out, size_t size);
+};
 
 /* One run of a drill. */
 struct fdr_run_options {
@@ -13,6 +25,7 @@ struct fdr_run_options {
 	FILE *progress;			/* a line for each step; NULL = silent */
 	bool colour;
 	bool resume;			/* @store holds the beginning of this very run */
+	const struct fdr_world *world;	/* NULL: the real one */
 };
 
 /*

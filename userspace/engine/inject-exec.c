@@ -88,6 +88,10 @@ static int run_command(struct fdr_run *run, const char *text, struct command *c,
 	int r;
 
 	*c = (struct command){ 0 };
+	if (run->world) {
+		r = run->world->command(text, c->out, sizeof(c->out));
+		return r < 0 ? fdr_err(e, r, "%s", strerror(-r)) : 0;
+	}
 	r = fdr_spawn(argv, &c->child, e);
 	if (r < 0)
 		return r;

@@ -165,7 +165,8 @@ static int preflight(struct fdr_run *run, struct fdr_error *e)
 	r = fdr_run_record_nodes(run);
 	if (r < 0)
 		return fdr_err(e, r, "cannot record the nodes: %s", strerror(-r));
-	fdr_run_be_prompt(run);
+	if (!run->world)
+		fdr_run_be_prompt(run);
 	r = fdr_run_start_sources(run, e);
 	if (r >= 0)
 		fdr_run_say(run, "probes and workloads run; waiting for the steady state");
@@ -247,6 +248,7 @@ int fdr_engine_run(const struct fdr_run_options *options, struct fdr_error *e)
 	struct fdr_run run = {
 		.plan = options->plan, .store = options->store, .progress = options->progress,
 		.colour = options->colour, .started_ns = fdr_now_ns(), .resumed = options->resume,
+		.world = options->world,
 	};
 	struct fdr_error store_error = { "" };
 	int r, stored;

@@ -46,6 +46,7 @@ struct fdr_run {
 	sd_event *loop;
 	struct fdr_poller *poller;
 	sd_event_source *poller_source;
+	const struct fdr_world *world;	/* NULL: the real one */
 	struct fdr_sink sink;
 	struct fdr_watch *watch;
 	struct fdr_probe **probes;

@@ -82,6 +82,10 @@ int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e)
 	int r;
 
 	run->sink = (struct fdr_sink){ .obs = on_obs, .request = on_request, .userdata = run };
+	if (run->world) {
+		run->world->start(&run->sink);
+		return 0;
+	}
 	run->probes = calloc(p->n_probes + 1, sizeof(*run->probes));
 	run->workloads = calloc(p->n_workloads + 1, sizeof(*run->workloads));
 	if (!run->probes || !run->workloads)

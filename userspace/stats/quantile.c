@@ -81,6 +81,14 @@ static void settle(struct fdr_quantile *q, int64_t value)
 	q->known = bounded || is_median(q->p);
 }
 
+static bool all_exact(const struct fdr_sample *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!v[i].censored && v[i].lo_ns != v[i].hi_ns)
+			return false;
+	return true;
+}
+
 /*
  * The outermost of the limits with all values at their lower ends, their middles
  * and their upper ends: moving an event may move another's weight, so neither of the
@@ -89,13 +97,15 @@ static void settle(struct fdr_quantile *q, int64_t value)
 static int by_survival(const struct fdr_sample *v, size_t n, struct fdr_quantile *q)
 {
 	int64_t lo, hi, value = FDR_STATS_UNBOUNDED;
+	struct fdr_survival s;
+	int r;
 
 	q->lo_ns = FDR_STATS_UNBOUNDED;
 	q->hi_ns = FDR_STATS_NOTHING;
 	for (int end = FDR_END_LO; end <= FDR_END_HI; end++) {
-		struct fdr_survival s;
-		int r = fdr_stats_survival(v, n, (enum fdr_end)end, &s);
-
+		if (end != FDR_END_MIDDLE && all_exact(v, n))
+			continue;
+		r = fdr_stats_survival(v, n, (enum fdr_end)end, &s);
 		if (r < 0)
 			return r;
 		fdr_survival_limits(&s, q->p, &lo, &hi);
