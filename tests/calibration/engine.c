@@ -199,7 +199,8 @@ void calibrate_engine(struct tally *t)
 		bool alike = kind == DETECTOR_FIXED || kind == DETECTOR_NEVER ||
 			     kind == DETECTOR_IN_STEP;
 		struct count c = { 0 };
-		int r = drills((enum detector_kind)kind, alike ? n / 5 : n, dir, &c, kind == DETECTOR_POLL ? poll :
+		int r = drills((enum detector_kind)kind, alike ? n / 5 : n, dir, &c,
+			       kind == DETECTOR_POLL ? poll :
 			       kind == DETECTOR_SLOWER ? slower : NULL, &e);
 
 		if (r < 0)

@@ -174,7 +174,7 @@ static void censored_quantiles(void **state)
 
 		assert_int_equal(fdr_stats_survival(s, n, FDR_END_MIDDLE, &km), 0);
 		assert_int_equal(fdr_survival_quantile(&km, known[i].p), known[i].value);
-		fdr_survival_limits(&km, known[i].p, &lo, &hi);
+		fdr_survival_limits(&km, known[i].p, 0.95, &lo, &hi);
 		assert_int_equal(lo, known[i].lo);
 		assert_int_equal(hi, known[i].hi);
 		fdr_survival_clear(&km);

@@ -37,9 +37,9 @@ static void median_ranks(void **state)
 
 	(void)state;
 	for (size_t n = 0; n < 6; n++)
-		assert_false(fdr_stats_ranks(n, 0.5, &r));
+		assert_false(fdr_stats_ranks(n, 0.5, 0.95, &r));
 	for (size_t i = 0; i < FDR_ARRAY_LEN(known); i++) {
-		assert_true(fdr_stats_ranks(known[i].n, 0.5, &r));
+		assert_true(fdr_stats_ranks(known[i].n, 0.5, 0.95, &r));
 		assert_int_equal(r.lo, known[i].lo);
 		assert_int_equal(r.hi, known[i].hi);
 		near(1 - r.miss_lo - r.miss_hi, known[i].confidence);
@@ -57,7 +57,7 @@ static void ranks_are_the_closest(void **state)
 	(void)state;
 	for (size_t i = 0; i < FDR_ARRAY_LEN(p); i++) {
 		for (size_t n = 1; n < 400; n += 7) {
-			if (!fdr_stats_ranks(n, p[i], &r))
+			if (!fdr_stats_ranks(n, p[i], 0.95, &r))
 				continue;
 			assert_true(r.lo >= 1 && r.lo < r.hi && r.hi <= n);
 			assert_true(r.miss_lo + r.miss_hi <= 0.05 + 1e-9);
@@ -66,7 +66,7 @@ static void ranks_are_the_closest(void **state)
 							   (double)(n + 1 - r.lo)));
 			near(r.miss_hi, fdr_stats_beta(p[i], (double)r.hi,
 						       (double)(n + 1 - r.hi)));
-			assert_true(fdr_stats_ranks(n, 1 - p[i], &other));
+			assert_true(fdr_stats_ranks(n, 1 - p[i], 0.95, &other));
 			assert_int_equal(other.hi - other.lo, r.hi - r.lo);
 		}
 	}
@@ -83,18 +83,18 @@ static void tails_need_enough_trials(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < FDR_ARRAY_LEN(least); i++) {
-		assert_false(fdr_stats_ranks(least[i].n - 1, least[i].p, &r));
-		assert_true(fdr_stats_ranks(least[i].n, least[i].p, &r));
+		assert_false(fdr_stats_ranks(least[i].n - 1, least[i].p, 0.95, &r));
+		assert_true(fdr_stats_ranks(least[i].n, least[i].p, 0.95, &r));
 		assert_int_equal(r.hi, least[i].n);
 		c = 1 - r.miss_lo - r.miss_hi;
 		assert_true(c >= 0.95 && c < 0.96);
 	}
 	/* Five trials put a floor under p90: the third smallest, 0.99144. */
-	assert_int_equal(fdr_stats_rank_below(5, 0.9, &c), 3);
+	assert_int_equal(fdr_stats_rank_below(5, 0.9, 0.95, &c), 3);
 	near(c, 0.99144);
 	/* One trial does not: it lies below p90 in nine of ten cases only. */
-	assert_int_equal(fdr_stats_rank_below(1, 0.9, &c), 0);
-	assert_int_equal(fdr_stats_rank_below(1, 0.95, &c), 1);
+	assert_int_equal(fdr_stats_rank_below(1, 0.9, 0.95, &c), 0);
+	assert_int_equal(fdr_stats_rank_below(1, 0.95, 0.95, &c), 1);
 }
 
 static void small_samples(void **state)

@@ -170,7 +170,7 @@ const struct fdr_command fdr_cmd_compare = {
 	.args = "A B",
 	.summary = "Say how much later one run's milestones are than another's.",
 	.details =
-		"A and B are runs (a folder, its run.db, or a result.json) or CSVs as 'faultdrill "
+		"A and B are runs (a folder, run.db, result.json or bundle) or CSVs as 'faultdrill "
 		"stats' reads them; A is the one before, B the one after. Each milestone, what users "
 		"saw (users.lost_time, users.longest_gap, users.undetected), or each group of a CSV is "
 		"compared by the Hodges-Lehmann shift with its 95 % interval, and by the log-rank test "

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "engine/engine.h"
+#include "open-run.h"
+#include "report/bundle.h"
 #include "result/csv.h"
 
 #define SQLITE_MAGIC	"SQLite format 3"
@@ -45,14 +47,15 @@ static int from_result(const struct fdr_result *result, const char *operand,
 	return 0;
 }
 
-static int load_store(const char *path, struct fdr_series_set *ret, struct fdr_error *e)
+/* A run's folder, its run.db, or a bundle. */
+static int load_run(const char *path, struct fdr_series_set *ret, struct fdr_error *e)
 {
 	FDR_CLEANUP(fdr_result_freep) struct fdr_result *result = NULL;
-	FDR_CLEANUP(fdr_store_closep) struct fdr_store *store = NULL;
-	int r = fdr_store_open(path, &store, e);
+	struct fdr_open_run from FDR_CLEANUP(fdr_close_run) = { 0 };
+	int r = fdr_open_run(path, &from, e);
 
 	if (r >= 0)
-		r = fdr_analyse(store, &result, e);
+		r = fdr_analyse(from.store, &result, e);
 	return r < 0 ? r : from_result(result, path, ret, e);
 }
 
@@ -73,18 +76,6 @@ static int load_json(const char *path, FILE *f, struct fdr_series_set *ret, stru
 	return from_result(result, path, ret, e);
 }
 
-/* A folder means the run.db in it. */
-static int load_folder(const char *dir, struct fdr_series_set *ret, struct fdr_error *e)
-{
-	FDR_CLEANUP_FREE char *path = NULL;
-
-	if (asprintf(&path, "%s/run.db", dir) < 0) {
-		path = NULL;
-		return fdr_err(e, -ENOMEM, "out of memory");
-	}
-	return load_store(path, ret, e);
-}
-
 int fdr_series_load(const char *operand, struct fdr_series_set *ret, struct fdr_error *e)
 {
 	FDR_CLEANUP_FCLOSE FILE *f = NULL;
@@ -97,16 +88,16 @@ int fdr_series_load(const char *operand, struct fdr_series_set *ret, struct fdr_
 	if (!strcmp(operand, "-"))
 		return fdr_series_load_csv(operand, ret, e);
 	if (stat(operand, &st) < 0)
-		return fdr_err(e, -errno, "%s: %s; give a run's folder, its run.db or "
-			       "result.json, or a CSV", operand, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return load_folder(operand, ret, e);
+		return fdr_err(e, -errno, "%s: %s; give a run's folder, run.db, "
+			       "result.json or bundle, or a CSV", operand, strerror(errno));
+	if (S_ISDIR(st.st_mode) || fdr_bundle_is(operand))
+		return load_run(operand, ret, e);
 	r = open_file(operand, &f, e);
 	if (r < 0)
 		return r;
 	n = fread(head, 1, sizeof(head), f);
 	if (n == sizeof(head) && !memcmp(head, SQLITE_MAGIC, sizeof(head)))
-		return load_store(operand, ret, e);
+		return load_run(operand, ret, e);
 	if (fseek(f, 0, SEEK_SET) < 0)
 		return fdr_err(e, -errno, "%s: cannot read it twice: %s", operand,
 			       strerror(errno));

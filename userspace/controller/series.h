@@ -7,7 +7,7 @@
 
 /*
  * The values that are in @operand.  A CSV ("-": standard input); for
- * fdr_series_load() also a run's folder, its run.db or its result.json, told apart
+ * fdr_series_load() also a run's folder, run.db, result.json or bundle, told apart
  * by what is in them.  fdr_series_clear() frees.
  */
 int fdr_series_load_csv(const char *operand, struct fdr_series_set *ret, struct fdr_error *e);

@@ -94,7 +94,8 @@ static bool all_exact(const struct fdr_sample *v, size_t n)
  * and their upper ends: moving an event may move another's weight, so neither of the
  * outer two is always the worst.
  */
-static int by_survival(const struct fdr_sample *v, size_t n, struct fdr_quantile *q)
+static int by_survival(const struct fdr_sample *v, size_t n, double confidence,
+		       struct fdr_quantile *q)
 {
 	int64_t lo, hi, value = FDR_STATS_UNBOUNDED;
 	struct fdr_survival s;
@@ -108,7 +109,7 @@ static int by_survival(const struct fdr_sample *v, size_t n, struct fdr_quantile
 		r = fdr_stats_survival(v, n, (enum fdr_end)end, &s);
 		if (r < 0)
 			return r;
-		fdr_survival_limits(&s, q->p, &lo, &hi);
+		fdr_survival_limits(&s, q->p, confidence, &lo, &hi);
 		if (end == FDR_END_MIDDLE)
 			value = fdr_survival_quantile(&s, q->p);
 		fdr_survival_clear(&s);
@@ -118,30 +119,32 @@ static int by_survival(const struct fdr_sample *v, size_t n, struct fdr_quantile
 			q->hi_ns = hi;
 	}
 	q->survival = true;
-	q->confidence = FDR_STATS_CONFIDENCE;
+	q->confidence = confidence;
 	settle(q, value);
 	return 0;
 }
 
 /* By ranks alone; the two of an interval, or the one of ">=". */
-static void by_ranks(const struct columns *c, size_t n, struct fdr_quantile *q)
+static void by_ranks(const struct columns *c, size_t n, double confidence, struct fdr_quantile *q)
 {
 	struct fdr_ranks r;
 	size_t below;
 
-	if (fdr_stats_ranks(n, q->p, &r)) {
+	if (fdr_stats_ranks(n, q->p, confidence, &r)) {
 		q->lo_ns = c->lo[r.lo - 1];
 		q->hi_ns = c->hi[r.hi - 1];
 		q->confidence = 1 - r.miss_lo - (q->hi_ns < FDR_STATS_UNBOUNDED ? r.miss_hi : 0);
 	} else {
-		below = is_median(q->p) ? 0 : fdr_stats_rank_below(n, q->p, &q->confidence);
+		below = is_median(q->p) ? 0 : fdr_stats_rank_below(n, q->p, confidence,
+								   &q->confidence);
 		q->lo_ns = below ? c->lo[below - 1] : FDR_STATS_NOTHING;
 		q->hi_ns = FDR_STATS_UNBOUNDED;
 	}
 	settle(q, of_middles(c, n, q->p));
 }
 
-int fdr_stats_quantile(const struct fdr_sample *v, size_t n, double p, struct fdr_quantile *ret)
+static int quantile(const struct fdr_sample *v, size_t n, double p, double confidence,
+		    struct fdr_quantile *ret)
 {
 	FDR_CLEANUP_FREE void *block = NULL;
 	struct columns c;
@@ -159,9 +162,24 @@ int fdr_stats_quantile(const struct fdr_sample *v, size_t n, double p, struct fd
 	 * had.  Amid them it has not.
 	 */
 	if (c.first_censored < c.last_seen)
-		return by_survival(v, n, ret);
-	by_ranks(&c, n, ret);
+		return by_survival(v, n, confidence, ret);
+	by_ranks(&c, n, confidence, ret);
 	return 0;
+}
+
+int fdr_stats_quantile(const struct fdr_sample *v, size_t n, double p, struct fdr_quantile *ret)
+{
+	return quantile(v, n, p, FDR_STATS_CONFIDENCE, ret);
+}
+
+int fdr_stats_quantile_stopping(const struct fdr_sample *v, size_t n, double p,
+				struct fdr_quantile *ret)
+{
+	int r = quantile(v, n, p, FDR_STATS_STOPPING, ret);
+
+	if (r >= 0 && ret->confidence > FDR_STATS_CONFIDENCE)
+		ret->confidence = FDR_STATS_CONFIDENCE;
+	return r;
 }
 
 bool fdr_stats_narrow(const struct fdr_quantile *q, double fraction)

@@ -10,7 +10,6 @@
 
 /* Forgives rounding where a probability meets its limit exactly. */
 #define EPSILON		1e-12
-#define ALPHA		(1.0 - FDR_STATS_CONFIDENCE)
 
 static double binomial(size_t k, size_t n, double p)
 {
@@ -37,32 +36,32 @@ static size_t rank_below(size_t n, double p, double alpha, double *ret_miss)
 	return r;
 }
 
-size_t fdr_stats_rank_below(size_t n, double p, double *ret_confidence)
+size_t fdr_stats_rank_below(size_t n, double p, double confidence, double *ret_confidence)
 {
 	double miss;
-	size_t r = rank_below(n, p, ALPHA, &miss);
+	size_t r = rank_below(n, p, 1 - confidence, &miss);
 
 	*ret_confidence = 1 - miss;
 	return r;
 }
 
 /*
- * Each lower rank that is sure enough leaves a rest of the 5 % for the upper
+ * Each lower rank that is sure enough leaves a rest of what may be missed for the upper
  * one, and less of it the higher it is.  Seen from above, the p-quantile is the
  * (1 - p)-quantile.
  */
-bool fdr_stats_ranks(size_t n, double p, struct fdr_ranks *ret)
+bool fdr_stats_ranks(size_t n, double p, double confidence, struct fdr_ranks *ret)
 {
-	double miss, low = 0, high;
-	size_t most = rank_below(n, p, ALPHA, &miss), best = 0;
-	size_t above = rank_below(n, 1 - p, ALPHA, &high);
+	double alpha = 1 - confidence, miss, low = 0, high;
+	size_t most = rank_below(n, p, alpha, &miss), best = 0;
+	size_t above = rank_below(n, 1 - p, alpha, &high);
 
 	*ret = (struct fdr_ranks){ 0 };
 	for (size_t r = 1; r <= most; r++) {
 		size_t width;
 
 		low += binomial(r - 1, n, p);
-		while (above && high > ALPHA - low + EPSILON)
+		while (above && high > alpha - low + EPSILON)
 			high -= binomial(--above, n, 1 - p);
 		if (!above || n + 1 - above <= r)
 			break;

@@ -36,13 +36,13 @@ struct fdr_ranks {
 	double miss_lo, miss_hi;
 };
 /*
- * The two closest to each other that hold it with at least 95 %, exactly by the
- * binomial distribution; of equals those of which the higher is the surer.
+ * The two closest to each other that hold it with at least @confidence, exactly by
+ * the binomial distribution; of equals those of which the higher is the surer.
  * False: n is too small for any.
  */
-bool fdr_stats_ranks(size_t n, double p, struct fdr_ranks *ret);
-/* The highest rank that lies below it with at least 95 %; 0: n is too small. */
-size_t fdr_stats_rank_below(size_t n, double p, double *ret_confidence);
+bool fdr_stats_ranks(size_t n, double p, double confidence, struct fdr_ranks *ret);
+/* The highest rank that lies below it with at least @confidence; 0: n is too small. */
+size_t fdr_stats_rank_below(size_t n, double p, double confidence, double *ret_confidence);
 
 /* quantile.c */
 
@@ -65,15 +65,16 @@ struct fdr_quantile {
 int fdr_stats_quantile(const struct fdr_sample *v, size_t n, double p, struct fdr_quantile *ret);
 
 /*
- * May trials stop?  The interval is bounded and its half is at most @fraction of
- * the estimate.  Ask only at the sizes that fdr_stats_look() names.
+ * The same in a run that stops once its interval is narrow.  Who looks again and again
+ * stops at a moment when the interval is narrower than it ought to be, and it holds
+ * less often than it says: this one is made for FDR_STATS_STOPPING and claims 95 %.
  */
+#define FDR_STATS_STOPPING	0.97
+int fdr_stats_quantile_stopping(const struct fdr_sample *v, size_t n, double p,
+				struct fdr_quantile *ret);
+/* May trials stop?  The interval is bounded and its half at most @fraction of the estimate. */
 bool fdr_stats_narrow(const struct fdr_quantile *q, double fraction);
-/*
- * The sizes at which to ask: 20 and then half as many again each time.  Looking
- * after every trial would stop at the luckiest one, and the interval then holds
- * less often than it says.
- */
+/* The sizes at which alone to ask: 20 and then half as many again each time. */
 bool fdr_stats_look(size_t n);
 
 /* survival.c */
@@ -96,8 +97,9 @@ int fdr_stats_survival(const struct fdr_sample *v, size_t n, enum fdr_end end,
 void fdr_survival_clear(struct fdr_survival *s);
 /* Where the curve reaches 1 - p, the middle of a level step; FDR_STATS_UNBOUNDED: nowhere. */
 int64_t fdr_survival_quantile(const struct fdr_survival *s, double p);
-/* 95 % limits of the p-quantile, FDR_STATS_NOTHING and FDR_STATS_UNBOUNDED where there is none. */
-void fdr_survival_limits(const struct fdr_survival *s, double p, int64_t *ret_lo, int64_t *ret_hi);
+/* Limits of the p-quantile, FDR_STATS_NOTHING and FDR_STATS_UNBOUNDED where there is none. */
+void fdr_survival_limits(const struct fdr_survival *s, double p, double confidence,
+			 int64_t *ret_lo, int64_t *ret_hi);
 /* share.c */
 
 /* k of n, and Clopper and Pearson's limits for the true share; n = 0: 0 to 1. */

@@ -19,7 +19,6 @@
 #include <string.h>
 
 #define EPSILON		1e-12
-#define ALPHA		(1.0 - FDR_STATS_CONFIDENCE)
 
 struct instant {
 	int64_t at_ns;
@@ -166,8 +165,9 @@ static int64_t lower(const struct fdr_survival *s, double p, double miss)
 	return s->steps[i].at_ns;
 }
 
-void fdr_survival_limits(const struct fdr_survival *s, double p, int64_t *ret_lo, int64_t *ret_hi)
+void fdr_survival_limits(const struct fdr_survival *s, double p, double confidence,
+			 int64_t *ret_lo, int64_t *ret_hi)
 {
-	*ret_lo = lower(s, p, ALPHA / 2);
-	*ret_hi = upper(s, p, ALPHA / 2);
+	*ret_lo = lower(s, p, (1 - confidence) / 2);
+	*ret_hi = upper(s, p, (1 - confidence) / 2);
 }
