@@ -70,6 +70,25 @@ static void quantile(FILE *f, const struct fdr_scale *scale, const struct fdr_qu
 		fdr_show_value(scale, q).s);
 }
 
+static void summary_row(FILE *f, const struct fdr_scale *scale, const char *name,
+			const struct fdr_description *s)
+{
+	const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
+	struct fdr_shown interval = { "–" }, extremes = { "–" };
+
+	if (q && q->has_interval)
+		interval = fdr_show_range(scale, q->lo_ns, q->hi_ns);
+	if (s->n > s->n_censored)
+		extremes = fdr_show_range(scale, s->min_ns, s->max_ns);
+	fprintf(f, "<tr><th scope=\"row\">%s</th><td>%u</td><td class=\"strong\">%s</td>"
+		"<td>%s</td><td>%s</td><td>%s</td>", name, s->n, fdr_show_value(scale, q).s,
+		interval.s, fdr_show_confidence(q).s, extremes.s);
+	quantile(f, scale, fdr_show_quantile(s, 0.9));
+	quantile(f, scale, fdr_show_quantile(s, 0.95));
+	quantile(f, scale, fdr_show_quantile(s, 0.99));
+	fprintf(f, "<td>%u</td><td>%u</td></tr>\n", s->n_censored, s->n_absent);
+}
+
 void fdr_html_summary(FILE *f, const struct fdr_result *r)
 {
 	static const char *const names[] = {
@@ -79,27 +98,16 @@ void fdr_html_summary(FILE *f, const struct fdr_result *r)
 	struct fdr_scale scale = fdr_scale_of(r);
 
 	fprintf(f, "<div class=\"card scroll\"><table><caption>All trials: %s after onset. ≥ marks "
-		"a quantile that so few trials bound from below only.</caption>", scale.unit);
+		"a quantile that so few trials bound from below only. Lost time, longest gap and "
+		"undetected are lengths.</caption>", scale.unit);
 	head(f, names, FDR_ARRAY_LEN(names));
-	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++) {
-		const struct fdr_description *s = &r->summary[m];
-		const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
-		struct fdr_shown interval = { "–" }, extremes = { "–" };
-
-		if (!fdr_show_has(r, m))
-			continue;
-		if (q && q->has_interval)
-			interval = fdr_show_range(&scale, q->lo_ns, q->hi_ns);
-		if (s->n > s->n_censored)
-			extremes = fdr_show_range(&scale, s->min_ns, s->max_ns);
-		fprintf(f, "<tr><th scope=\"row\">%s</th><td>%u</td><td class=\"strong\">%s</td>"
-			"<td>%s</td><td>%s</td><td>%s</td>", fdr_show_milestone(m), s->n,
-			fdr_show_value(&scale, q).s, interval.s, fdr_show_confidence(q).s,
-			extremes.s);
-		quantile(f, &scale, fdr_show_quantile(s, 0.9));
-		quantile(f, &scale, fdr_show_quantile(s, 0.95));
-		quantile(f, &scale, fdr_show_quantile(s, 0.99));
-		fprintf(f, "<td>%u</td><td>%u</td></tr>\n", s->n_censored, s->n_absent);
+	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
+		if (fdr_show_has(r, m))
+			summary_row(f, &scale, fdr_show_milestone(m), &r->summary[m]);
+	if (r->users.noticed.k) {
+		summary_row(f, &scale, "lost time", &r->users.lost_time);
+		summary_row(f, &scale, "longest gap", &r->users.longest_gap);
+		summary_row(f, &scale, "undetected", &r->users.undetected);
 	}
 	fputs("</tbody></table></div>\n", f);
 }

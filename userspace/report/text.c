@@ -138,7 +138,7 @@ static void trials(struct fdr_out *o, const struct fdr_result *r, const struct f
 		fputs("  (none)\n", o->f);
 }
 
-static void summary_row(struct fdr_out *o, const struct fdr_description *s, size_t m,
+static void summary_row(struct fdr_out *o, const struct fdr_description *s, const char *name,
 			const struct fdr_scale *scale)
 {
 	const struct fdr_quantile *q = fdr_show_quantile(s, 0.5);
@@ -150,7 +150,7 @@ static void summary_row(struct fdr_out *o, const struct fdr_description *s, size
 	if (s->n > s->n_censored)
 		extremes = fdr_show_range(scale, s->min_ns, s->max_ns);
 	fputs("  ", o->f);
-	fdr_cell(o, -11, "", fdr_show_milestone(m));
+	fdr_cell(o, -11, "", name);
 	fdr_cell(o, 4, "", n.s);
 	fdr_cell(o, 10, FDR_BOLD, fdr_show_value(scale, q).s);
 	fdr_cell(o, 18, "", interval.s);
@@ -181,7 +181,13 @@ static void summary(struct fdr_out *o, const struct fdr_result *r, const struct 
 	fdr_rule(o, 78);
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		if (fdr_show_has(r, m))
-			summary_row(o, &r->summary[m], m, scale);
+			summary_row(o, &r->summary[m], fdr_show_milestone(m), scale);
+	/* Not times after onset but lengths; told where somebody noticed. */
+	if (!r->users.noticed.k)
+		return;
+	summary_row(o, &r->users.lost_time, "lost time", scale);
+	summary_row(o, &r->users.longest_gap, "longest gap", scale);
+	summary_row(o, &r->users.undetected, "undetected", scale);
 }
 
 static void findings(struct fdr_out *o, const struct fdr_findings *f)
