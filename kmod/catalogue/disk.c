@@ -48,8 +48,10 @@ static const struct fdr_param disk_corrupt_params[] = {
 	{ .name = "pattern", .type = FAULTDRILL_PARAM_STRING,
 	  .summary = "overwrite with these bytes instead, in hexadecimal, as in deadbeef" },
 	{ .name = "length", .type = FAULTDRILL_PARAM_SIZE, .unit = "bytes", .min = 1,
-	  .max = 16 * FDR_MIB, .summary = "so many bytes, with the pattern again and again; without it: once" },
-	{ .name = "offset", .type = FAULTDRILL_PARAM_SIZE, .unit = "bytes", .max = 1024 * FDR_MIB,
+	  .max = 16 * FDR_MIB,
+	  .summary = "so many bytes, with the pattern again and again; without it: once" },
+	{ .name = "offset", .type = FAULTDRILL_PARAM_SIZE, .unit = "bytes",
+	  .max = 1024 * FDR_MIB,
 	  .summary = "the damage begins so far into the operation; without it: drawn from the seed" },
 	{ .name = "log", .type = FAULTDRILL_PARAM_U64, .unit = "lines", .max = 100000,
 	  .def = "100", .summary = "tell the kernel's log of the first so many damaged places" },
@@ -59,9 +61,11 @@ static const struct fdr_param disk_corrupt_params[] = {
 static const struct fdr_param disk_torn_params[] = {
 	DISK_DEVICE,
 	{ .name = "keep", .type = FAULTDRILL_PARAM_U64, .unit = "sectors", .min = 1,
-	  .max = 2097152, .summary = "what reaches the medium of each write; without it: drawn from the seed" },
+	  .max = 2097152,
+	  .summary = "what reaches the medium of each write; without it: drawn from the seed" },
 	{ .name = "unit", .type = FAULTDRILL_PARAM_U64, .unit = "sectors", .min = 1,
-	  .max = 2097152, .summary = "a write tears only after a multiple of it; without it: the device's logical block" },
+	  .max = 2097152,
+	  .summary = "a write tears only after a multiple of it; without it: the device's logical block" },
 	DISK_FILTERS,
 };
 
