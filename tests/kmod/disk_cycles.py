@@ -14,7 +14,7 @@ MIB = 24
 # What fio is told on each pass.  An error that was injected is to be none of its business (it ends
 # a pass early now and then, with err= 5); a wrong checksum ends it, with another error and a word.
 PASS = ("fio --thread --direct=1 --filename={disk} --bs=4k --rw=randwrite --size=1m "
-        "--loops=6 --verify=crc32c --verify_fatal=1 --do_verify=1 --randrepeat=0 "
+        "--loops=6 --fdatasync=32 --verify=crc32c --verify_fatal=1 --do_verify=1 --randrepeat=0 "
         "--continue_on_error=io --ignore_error=EIO,EIO --error_dump=0 "
         "--name=aio --ioengine=libaio --iodepth=16 --offset=0 "
         "--name=uring --ioengine=io_uring --iodepth=8 --offset=8m "
