@@ -198,6 +198,9 @@ static int put_event_injection(struct sk_buff *skb, const struct fdr_event *even
 	if (event->type == FAULTDRILL_EVENT_ONSET)
 		return nla_put_s64(skb, FAULTDRILL_EVENT_A_LATE_NS, event->late_ns,
 				   FAULTDRILL_EVENT_A_PAD);
+	/* As they are now, a moment after the event's stamps. */
+	if (event->type == FAULTDRILL_EVENT_COUNTS)
+		return put_counters(skb, inj, FAULTDRILL_EVENT_A_COUNTER);
 	if (event->type != FAULTDRILL_EVENT_ENDED)
 		return 0;
 	if (inj->reason[0] && nla_put_string(skb, FAULTDRILL_EVENT_A_REASON, inj->reason))

@@ -16,6 +16,9 @@
 /* A start on the wall clock that a clock step has passed by more than this is stale. */
 #define STALE_NS	NSEC_PER_SEC
 
+/* From one event with the counters to the next. */
+#define COUNTS_NS	(5 * (u64)NSEC_PER_SEC)
+
 static enum hrtimer_restart start_due(struct hrtimer *timer)
 {
 	wake_up_process(container_of(timer, struct fdr_injection, start_timer)->thread);
@@ -128,6 +131,18 @@ static bool may_start(struct fdr_injection *inj, enum faultdrill_state *state)
 	return true;
 }
 
+/* Until it has to end; meanwhile its counters are told now and then. */
+static void stay_active(struct fdr_injection *inj)
+{
+	bool counts = inj->fault->ops->counters && !inj->parent;
+
+	while (!fdr_should_stop(inj)) {
+		fdr_wait(inj, counts ? COUNTS_NS : FDR_NEVER);
+		if (counts && !fdr_should_stop(inj))
+			fdr_event(FAULTDRILL_EVENT_COUNTS, inj, NULL, 0, NULL);
+	}
+}
+
 static enum faultdrill_state carry_out(struct fdr_injection *inj)
 {
 	const struct fdr_fault_ops *ops = inj->fault->ops;
@@ -145,7 +160,7 @@ static enum faultdrill_state carry_out(struct fdr_injection *inj)
 	fdr_onset(inj);		/* for a fault that did not do so itself */
 	complete_all(&inj->begun);
 	if (ret == 0) {
-		fdr_wait(inj, FDR_NEVER);
+		stay_active(inj);
 		if (ops->stop)
 			ops->stop(inj);
 	} else if (!fdr_should_stop(inj)) {

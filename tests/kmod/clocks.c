@@ -106,7 +106,7 @@ static int64_t number(const struct nlattr *nest, uint16_t type)
 static bool take_event(const struct nlmsghdr *h, uint32_t id)
 {
 	static const char *const names[] = { "armed", "disarmed", "accepted", "onset", "first-hit",
-					     "renewed", "ended" };
+					     "renewed", "ended", "counts" };
 	const struct nlattr *nest = kt_find((const char *)NLMSG_DATA(h) + GENL_HDRLEN,
 					    NLMSG_PAYLOAD(h, GENL_HDRLEN), FAULTDRILL_A_EVENT);
 	uint32_t type;

@@ -33,6 +33,7 @@ static const char *const event_words[] = {
 	[FAULTDRILL_EVENT_FIRST_HIT] = "first-hit",
 	[FAULTDRILL_EVENT_RENEWED] = "renewed",
 	[FAULTDRILL_EVENT_ENDED] = "ended",
+	[FAULTDRILL_EVENT_COUNTS] = "counts",
 };
 
 static const char *const risk_words[] = {

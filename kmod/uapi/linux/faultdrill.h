@@ -269,6 +269,7 @@ enum faultdrill_event_type {
 	FAULTDRILL_EVENT_FIRST_HIT,	/* e.g. the first failed bio */
 	FAULTDRILL_EVENT_RENEWED,
 	FAULTDRILL_EVENT_ENDED,		/* STATE says how: fired, expired, cleared, failed */
+	FAULTDRILL_EVENT_COUNTS,	/* every 5 s while active: the live counters */
 };
 
 enum faultdrill_event_attr {
@@ -284,7 +285,7 @@ enum faultdrill_event_attr {
 	FAULTDRILL_EVENT_A_STATE,	/* u32: enum faultdrill_state */
 	FAULTDRILL_EVENT_A_LATE_NS,	/* s64: onset minus the stated start */
 	FAULTDRILL_EVENT_A_REASON,	/* string */
-	FAULTDRILL_EVENT_A_COUNTER,	/* multi-attr nest, at ENDED */
+	FAULTDRILL_EVENT_A_COUNTER,	/* multi-attr nest, at COUNTS and ENDED */
 	FAULTDRILL_EVENT_A_PAD,
 
 	__FAULTDRILL_EVENT_A_MAX,
