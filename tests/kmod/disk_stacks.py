@@ -96,7 +96,7 @@ def mirror(node):
     node.must("dd if=/dev/urandom of=/dev/md0 bs=64k count=64 oflag=direct 2> /dev/null")
     # Reads go to the leg that will fail.
     node.must(f"echo writemostly > {MD}/dev-vdb/state")
-    # A few: of more than 20 an hour newer kernels make a reason to take it out.
+    # A few: newer kernels take it out when many have failed.
     number = node.inject("disk-error", "/dev/vda", "ops=read", "status=medium")
     some = "dd if=/dev/md0 bs=4k count=4 iflag=direct 2> /dev/null | md5sum"
     seen = node.must(some)
