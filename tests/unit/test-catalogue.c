@@ -150,7 +150,7 @@ static void names_go_both_ways(void **state)
 	static const struct { enum fdr_names table; unsigned int n; } tables[] = {
 		{ FDR_NAMES_STATE, FAULTDRILL_STATE_FAILED + 1 },
 		{ FDR_NAMES_START, FAULTDRILL_START_BOOTTIME + 1 },
-		{ FDR_NAMES_EVENT, FAULTDRILL_EVENT_ENDED + 1 },
+		{ FDR_NAMES_EVENT, FAULTDRILL_EVENT_COUNTS + 1 },
 		{ FDR_NAMES_RISK, FAULTDRILL_RISK_HIGH + 1 },
 		{ FDR_NAMES_PARAM, FAULTDRILL_PARAM_PORTS + 1 },
 		{ FDR_NAMES_PHASE, FAULTDRILL_BEACON_PANIC + 1 },
