@@ -7,16 +7,14 @@ one that fails it.  Then a direct read of 4 KiB by a process: with a fault on
 another disk, beside dm-linear and dm-flakey that lie on the disk and do nothing.
 All in instructions of the guest, one boot a kernel.
 
-Not on 7.x, whose headers want a compiler of their own, in a root directory that
-a benchmark's module is not built in.  Mainline's fail_make_request has no column:
-no stock kernel is built with it.
+Mainline's fail_make_request has no column: no stock kernel is built with it.
 """
 import os
 
 from common import BenchError, TOP, run as command
 
 # Or those that KERNELS names in the environment.
-KERNELS = os.environ.get("KERNELS", "cloud-5.10 cloud-6.1 cloud-6.12").split()
+KERNELS = os.environ.get("KERNELS", "cloud-5.10 cloud-6.1 cloud-6.12 cloud-7").split()
 # Extra instructions of a bio while a fault is on another disk, at most.
 BARS = {"cloud-5.10": 95}
 BAR = 45

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from guest import Guest
-from initrd import Initrd, lab_kernel
+from initrd import LAB_KERNEL, Initrd, lab_kernel
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -58,10 +58,12 @@ class Bench:
     def bench_module(self, name):
         """A module of tests/bench/kmod."""
         out = os.path.join(self.work, self._row or "", "kmod")
-        shutil.copytree(os.path.join(TOP, "tests/bench/kmod"), out, dirs_exist_ok=True)
-        run(["make", "-s", "-C", os.path.join(self.kernel.dir, "build"), f"M={out}",
-             f"FDR_KMOD={os.path.join(TOP, 'kmod')}",
-             "CONFIG_DEBUG_INFO_BTF_MODULES=", f"CC={os.environ.get('KCC', 'gcc-12')}", "modules"])
+        source = os.path.join(out, "source")
+        shutil.copytree(os.path.join(TOP, "tests/bench/kmod"), source, dirs_exist_ok=True)
+        shutil.copytree(os.path.join(TOP, "kmod/compat"), os.path.join(source, "compat"),
+                        dirs_exist_ok=True)
+        run([os.path.join(TOP, "scripts/build-kmod"), "--source", source, "--out", out,
+             "--kernel", self._row or LAB_KERNEL])
         return os.path.join(out, name + ".ko")
 
     def program(self, source, packages):
