@@ -5,7 +5,9 @@
  *
  * While no path is set, no notifier is registered and nothing is held.
  */
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
+#include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/netpoll.h>
@@ -125,6 +127,9 @@ void fdr_beacon_refill(void)
 static int on_panic(struct notifier_block *nb, unsigned long event, void *message)
 {
 	fdr_beacon_send(FAULTDRILL_BEACON_PANIC, fdr_injection_stopping());
+	/* A restart without delay would take the network card with the frame in its queue. */
+	if (panic_timeout < 0 && rcu_access_pointer(current_beacon))
+		mdelay(FDR_BEACON_LEAVE_MS);
 	return NOTIFY_DONE;
 }
 

@@ -58,6 +58,9 @@ const struct fdr_fault *fdr_catalogue_at(unsigned int i);
 /* start() returns this when the fault took effect and is over already. */
 #define FDR_DONE	1
 
+/* So long a network card gets to send the beacon, before it is reset or shut down. */
+#define FDR_BEACON_LEAVE_MS	20
+
 /*
  * All of these are called by the core, and none concurrently for the same
  * injection except counters().

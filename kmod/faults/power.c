@@ -7,9 +7,6 @@
 #include "../arch/arch.h"
 #include "faults.h"
 
-/* So long a network card gets to send what it has been given, before it is reset or shut down. */
-#define FDR_BEACON_MS	20
-
 static int fdr_power_prepare(struct fdr_injection *inj, struct netlink_ext_ack *extack)
 {
 	return 0;
@@ -23,7 +20,7 @@ static int fdr_power_prepare(struct fdr_injection *inj, struct netlink_ext_ack *
 static void fdr_power_onset(struct fdr_injection *inj)
 {
 	fdr_onset(inj);
-	msleep(FDR_BEACON_MS);
+	msleep(FDR_BEACON_LEAVE_MS);
 }
 
 static int fdr_reset_start(struct fdr_injection *inj)
