@@ -60,7 +60,7 @@ static const char page[] =
 static const char tables[] =
 	".scroll{overflow-x:auto;padding:.2rem 0}"
 	"table{border-collapse:collapse;width:100%;font-size:.88rem}"
-	"th,td{padding:.42rem .8rem;text-align:right;white-space:nowrap}"
+	"th,td{padding:.42rem .55rem;text-align:right;white-space:nowrap}"
 	"th{font-weight:500;color:var(--soft);font-size:.82rem}"
 	"thead th{border-bottom:1px solid var(--line);vertical-align:bottom}"
 	"tbody tr+tr>*{border-top:1px solid var(--grid)}"
@@ -70,7 +70,7 @@ static const char tables[] =
 	".mono{font-family:ui-monospace,\"SF Mono\",Menlo,Consolas,\"DejaVu Sans Mono\",monospace;"
 	"font-size:.92em}"
 	".nil{color:var(--soft)}.strong{font-weight:650}.pm{color:var(--soft);font-size:.9em}"
-	"caption{text-align:left;color:var(--soft);font-size:.83rem;padding:.45rem .8rem .2rem}"
+	"caption{text-align:left;color:var(--soft);font-size:.83rem;padding:.45rem .55rem .2rem}"
 	"details{margin:.6rem 0}summary{cursor:pointer;color:var(--soft);font-size:.92rem}"
 	"pre{overflow-x:auto;margin:.6rem 0;padding:.8rem 1rem;background:var(--card);"
 	"border:1px solid var(--line);border-radius:10px;font-size:.83rem;line-height:1.45}"
