@@ -33,8 +33,11 @@ static DEFINE_MUTEX(fdr_bio_lock);	/* of the two below, and of the registration 
 static LIST_HEAD(fdr_bio_rules);
 static unsigned int fdr_bio_users;
 
-/* The only disk that the rules name, or NULL where they name several. */
-static struct gendisk *fdr_bio_only;
+/*
+ * The shortcut past all this: the only disk that the rules name, and which bits
+ * of its address count: all, or none where they name several or it may change.
+ */
+static unsigned long fdr_bio_only, fdr_bio_only_mask;
 
 /*
  * What a bio that is taken meets instead of submit_bio_noacct().  The rule may
@@ -96,9 +99,9 @@ static void notrace fdr_bio_callback(unsigned long ip, unsigned long parent_ip,
 				     struct ftrace_ops *ops, struct fdr_ftrace_regs *fregs)
 {
 	struct bio *bio = (struct bio *)fdr_ftrace_arg0(fregs);
-	struct gendisk *only = READ_ONCE(fdr_bio_only);
+	unsigned long other = (unsigned long)fdr_bio_disk(bio) ^ READ_ONCE(fdr_bio_only);
 
-	if (likely(only && fdr_bio_disk(bio) != only))
+	if (likely(other & READ_ONCE(fdr_bio_only_mask)))
 		return;
 	fdr_bio_decide(bio, fregs);
 }
@@ -175,20 +178,34 @@ void fdr_bio_hook_put(void)
 	mutex_unlock(&fdr_bio_lock);
 }
 
-/* Recompute the shortcut.  With the lock held. */
-static void fdr_bio_update_only(void)
+/* The only disk of all rules, or NULL.  With the lock held. */
+static struct gendisk *fdr_bio_find_only(void)
 {
 	struct gendisk *only = NULL;
 	struct fdr_bio_rule *rule;
 
 	list_for_each_entry(rule, &fdr_bio_rules, node) {
-		if (only && only != rule->filter.bdev->bd_disk) {
-			only = NULL;
-			break;
-		}
+		if (only && only != rule->filter.bdev->bd_disk)
+			return NULL;
 		only = rule->filter.bdev->bd_disk;
 	}
-	WRITE_ONCE(fdr_bio_only, only);
+	return only;
+}
+
+/*
+ * Set the shortcut anew, once the list says what it will.  The callback reads
+ * the disk first and the mask after it: no mask may come upon another disk that was
+ * read before, so between the two every callback ends.  With the lock held; may sleep.
+ */
+static void fdr_bio_take_shortcut(void)
+{
+	struct gendisk *only = fdr_bio_find_only();
+
+	if (!only)
+		return;
+	WRITE_ONCE(fdr_bio_only, (unsigned long)only);
+	synchronize_rcu();
+	WRITE_ONCE(fdr_bio_only_mask, ~0UL);
 }
 
 bool notrace fdr_bio_rule_where(const struct fdr_bio_rule *rule, const struct bio *bio,
@@ -215,19 +232,21 @@ void fdr_bio_rule_add(struct fdr_bio_rule *rule)
 	rule->since = ktime_get_mono_fast_ns();
 
 	mutex_lock(&fdr_bio_lock);
+	WRITE_ONCE(fdr_bio_only_mask, 0);
 	list_add_tail_rcu(&rule->node, &fdr_bio_rules);
-	fdr_bio_update_only();
+	fdr_bio_take_shortcut();
 	mutex_unlock(&fdr_bio_lock);
 }
 
 static void fdr_bio_rule_unlist(struct fdr_bio_rule *rule)
 {
 	mutex_lock(&fdr_bio_lock);
+	WRITE_ONCE(fdr_bio_only_mask, 0);
 	list_del_rcu(&rule->node);
-	fdr_bio_update_only();
-	mutex_unlock(&fdr_bio_lock);
 	/* The decisions run with preemption off. */
 	synchronize_rcu();
+	fdr_bio_take_shortcut();
+	mutex_unlock(&fdr_bio_lock);
 }
 
 void fdr_bio_rule_del(struct fdr_bio_rule *rule)

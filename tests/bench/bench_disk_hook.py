@@ -127,8 +127,9 @@ def measure(bench, kernel):
 def judge(kernel, per_bio, per_read):
     """What of the bars is not met."""
     base, bar = per_bio["without"][0], BARS.get(kernel, BAR)
+    # 7.2 takes 42 less after the first fault than before the module came.
     bad = [f"{label} costs {per_bio[label][0] - base:+.2f} a bio"
-           for label in ("disarmed", "cleared") if per_bio[label][0] != base]
+           for label in ("disarmed", "cleared") if per_bio[label][0] > base]
     extra = per_bio["elsewhere"][0] - base
     if not 0 < extra <= bar:
         bad.append(f"a fault on another disk costs {extra:+.2f} a bio: not within {bar}")
