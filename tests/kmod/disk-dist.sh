@@ -4,8 +4,9 @@
 # where a clock counts instructions, so that nothing else is in it.
 . "${KT_DIR:-$(dirname "$0")}/ktap.sh"
 
-# An hour, for this guest's clock runs on while it waits for the host to take what it prints.
-hour=@duration=3600000000000
+# The longest that the module allows, for this guest's clock runs on while it waits for the
+# host to take what it prints.
+longest=@duration=600000000000
 disk=/dev/nullb0
 OPS=4000
 DEPTH=32
@@ -18,7 +19,7 @@ remember_state
 got() { echo "$out" | sed -n "s/.* $1 \([0-9]*\).*/\1/p"; }
 delayed() {
 	# shellcheck disable=SC2086
-	inject disk-delay device=$disk delay=10ms $1 $hour
+	inject disk-delay device=$disk delay=10ms $1 $longest
 	fdrctl wait "$id" active 10000
 	out=$(queue read $disk $OPS $DEPTH)
 	echo "# $1: $out; late $(value "$id" late_max_ns)"
@@ -66,7 +67,7 @@ hundredths() { cut -d' ' -f1 /proc/uptime | tr -d .; }
 throttled() {
 	local start took
 	# shellcheck disable=SC2086
-	inject disk-throttle device=$disk $4 $hour
+	inject disk-throttle device=$disk $4 $longest
 	fdrctl wait "$id" active 10000
 	start=$(hundredths)
 	queue read $disk "$3" 8 > /dev/null
