@@ -5,7 +5,7 @@ UNIT_BINS := $(patsubst tests/unit/%.c,$(UB)/unit/%,$(UNIT_SRCS))
 
 # A unit test is one file; what several share is in tests/unit/common-*.c.
 UNIT_COMMON := $(patsubst tests/unit/%.c,$(UB)/unit/%.o,$(sort $(wildcard tests/unit/common-*.c)))
-$(UB)/unit/%.o: tests/unit/%.c | userspace-deps
+$(UB)/unit/%.o: tests/unit/%.c Makefile | userspace-deps
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(US_CFLAGS) -Itests/unit -c $< -o $@
 $(UB)/unit/%: $(UB)/unit/%.o $(UNIT_COMMON) $(CTL_LIBS)
