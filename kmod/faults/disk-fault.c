@@ -45,8 +45,7 @@ static const char *fdr_disk_str(const struct fdr_injection *inj, const char *nam
 }
 
 /* A filter that nothing can match would make a drill of no fault at all. */
-static int fdr_disk_check_ops(struct block_device *bdev, unsigned int ops,
-			      struct netlink_ext_ack *extack)
+int fdr_disk_check_ops(struct block_device *bdev, unsigned int ops, struct netlink_ext_ack *extack)
 {
 	if (!ops)
 		return fdr_refuse(extack, -EINVAL, "ops: names no operation");

@@ -43,6 +43,13 @@ void *fdr_disk_fault_new(struct fdr_injection *inj, size_t size,
 			 const struct fdr_bio_action *action, unsigned int ops,
 			 const char *taken_as, struct netlink_ext_ack *extack);
 
+/*
+ * Can @bdev meet any of @ops (FDR_BIO_*)?  0, or negative errno with @extack set.
+ * May sleep.  For disk faults that take I/O at another place, too.
+ */
+int fdr_disk_check_ops(struct block_device *bdev, unsigned int ops,
+		       struct netlink_ext_ack *extack);
+
 /* The fault's data, for its own private ones (&it->base); any context. */
 static inline struct fdr_disk_fault *fdr_disk_fault_of(struct fdr_bio_rule *rule)
 {

@@ -10,6 +10,7 @@
 #include <linux/device.h>
 #include <linux/slab.h>
 
+#include "disk-fault.h"
 #include "disk-guard.h"
 #include "disk-scsi.h"
 #include "faults.h"
@@ -72,16 +73,10 @@ static int fdr_timeout_way(struct block_device *bdev, enum fdr_rq_way *ret_way,
 static int fdr_timeout_check_ops(struct block_device *bdev, unsigned int ops,
 				 struct netlink_ext_ack *extack)
 {
-	if (!ops)
-		return fdr_refuse(extack, -EINVAL, "ops: names no operation");
-	if (!bdev_nr_bytes(bdev))
-		return fdr_refuse(extack, -ENOMEDIUM,
-				  "device: %pg has no medium: nothing is ever read from or written to it",
-				  bdev);
-	if (ops == FDR_BIO_DISCARD && !bdev_max_discard_sectors(bdev))
-		return fdr_refuse(extack, -EOPNOTSUPP,
-				  "ops: %pg does not support discard: the filter could never match",
-				  bdev);
+	int err = fdr_disk_check_ops(bdev, ops, extack);
+
+	if (err)
+		return err;
 	if (ops == FDR_BIO_FLUSH && !bdev_write_cache(bdev))
 		return fdr_refuse(extack, -EOPNOTSUPP,
 				  "ops: %pg has no write cache and is never sent a flush: the filter could never match",
