@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # faultdrill: `make help` lists the targets.
 
-VERSION := 0.3.0
+VERSION := 0.4.0
 B := build
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
