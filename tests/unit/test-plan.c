@@ -167,6 +167,61 @@ static void test_defaults(void **state)
 	fdr_plan_free(p);
 }
 
+static void test_expressions(void **state)
+{
+	struct fdr_plan *p = load_good("expressions", NULL, 0);
+	const struct fdr_plan_cond *c = &p->milestones[FDR_DETECTED];
+	struct fdr_plan_cond again;
+	char *text = NULL;
+	size_t size;
+	json_t *j;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(p->steady.n, 2);
+	assert_int_equal(p->steady.conds[0].op, FDR_COND_ANY);
+	assert_int_equal(p->steady.conds[0].parts[0].n_states, 2);
+	assert_string_equal(p->steady.conds[0].parts[1].parts[0].states[0], "gone");
+	assert_int_equal(c->op, FDR_COND_ANY);
+	assert_int_equal(c->parts[1].op, FDR_COND_ALL);
+	assert_string_equal(fdr_cond_first(c, true)->workload, "admins");
+	/* What the resolved plan holds is the same condition. */
+	j = fdr_cond_to_json(c);
+	assert_int_equal(fdr_cond_from_json(j, &again), 0);
+	json_decref(j);
+	f = open_memstream(&text, &size);
+	assert_non_null(f);
+	fdr_cond_print(f, &again);
+	fclose(f);
+	assert_string_equal(text, "(lb says a is down, or (log says a is gone, and "
+			    "not (all requests of admins succeed)))");
+	free(text);
+	fdr_cond_clear(&again);
+	fdr_plan_free(p);
+}
+
+static void test_no_condition(void **state)
+{
+	static const char *const broken[] = {
+		"{\"all\": []}", "{\"any\": [1]}", "{\"not\": []}", "{\"probe\": \"a\"}",
+		"{\"state\": \"a\"}", "{\"probe\": \"a\", \"states\": [1]}", "{}",
+		"{\"not\": {\"not\": {\"not\": {\"not\": {\"not\": {\"not\": {\"not\": {}}}}}}}}",
+	};
+	struct fdr_plan_cond c;
+
+	(void)state;
+	for (size_t i = 0; i < FDR_ARRAY_LEN(broken); i++) {
+		json_t *j = json_loads(broken[i], 0, NULL);
+
+		assert_non_null(j);
+		assert_int_equal(fdr_cond_from_json(j, &c), -EBADMSG);
+		assert_false(fdr_cond_given(&c));
+		json_decref(j);
+	}
+	assert_int_equal(fdr_cond_from_json(NULL, &c), 0);
+	assert_false(fdr_cond_given(&c));
+}
+
 static void test_sets(void **state)
 {
 	static const char *const good[] = { "lab=/tmp/a=b", "victim=node2" };
@@ -271,7 +326,8 @@ int main(void)
 		cmocka_unit_test(test_bad), cmocka_unit_test(test_good),
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_sets),
 		cmocka_unit_test(test_files), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_schema),
+		cmocka_unit_test(test_schema), cmocka_unit_test(test_expressions),
+		cmocka_unit_test(test_no_condition),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

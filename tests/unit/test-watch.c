@@ -52,17 +52,52 @@ static void on_milestone(void *userdata, enum fdr_milestone m, int64_t at_ns, co
 
 static const struct fdr_watch_ops ops = { .milestone = on_milestone };
 
-static int setup(void **state)
+static int begin(void **state, const char *text)
 {
 	struct fdr_plan_errors errors = { 0 };
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	assert_int_equal(fdr_plan_parse("watch", plan_text, strlen(plan_text), test_vocabulary(),
-					NULL, 0, &f->plan, &errors), 0);
+	if (fdr_plan_parse("watch", text, strlen(text), test_vocabulary(), NULL, 0, &f->plan,
+			   &errors))
+		fail_msg("%s", errors.n ? errors.v[0].text : "?");
 	assert_int_equal(fdr_watch_new(f->plan, &ops, f, &f->w), 0);
 	*state = f;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return begin(state, plan_text);
+}
+
+static const char expression_text[] =
+	"apiVersion: faultdrill/v1\n"
+	"drill: {name: watch}\n"
+	"nodes: {node1: local}\n"
+	"probes:\n"
+	"  lb: {stats: {socket: /x}}\n"
+	"  log: {follow: {path: /y, patterns: {gone: a, back: b}}}\n"
+	"workloads:\n"
+	"  users: {web: {url: \"http://x/\", rate: 100/s}}\n"
+	"steady_state:\n"
+	"  hold: 100ms\n"
+	"  conditions:\n"
+	"    - any: [{probe: lb, subject: a, state: up}, {probe: lb, subject: b, state: up}]\n"
+	"    - not: {probe: lb, state: down}\n"
+	"inject: {node: node1, fault: panic}\n"
+	"milestones:\n"
+	"  detected:\n"
+	"    all: [{probe: lb, subject: a, states: [suspect, down]},\n"
+	"          {probe: log, subject: a, state: gone}, {probe: lb, subject: b, state: up}]\n"
+	"  promoted: {any: [{not: {probe: lb, subject: b, state: up}}, {workload: users}]}\n"
+	"  served: {all: [{workload: users}, {not: {probe: lb, subject: a, state: down}}]}\n"
+	"trials: {served_hold: 50ms}\n"
+	"safety: {allow_fatal: true}\n";
+
+static int setup_expressions(void **state)
+{
+	return begin(state, expression_text);
 }
 
 static int teardown(void **state)
@@ -237,6 +272,75 @@ static void test_redundant(void **state)
 	assert_true(fdr_watch_restored(f->w));
 }
 
+static void say(struct fixture *f, const char *source, const char *subject, const char *word,
+		int64_t at_ms)
+{
+	struct fdr_obs obs = { .source = source, .subject = subject, .state = word, .detail = "",
+			       .when = { (at_ms - 5) * MS, at_ms * MS } };
+
+	assert_int_equal(fdr_watch_obs(f->w, &obs), 0);
+}
+
+/* any, not, and what is not known, of which the opposite is not known either. */
+static void test_steady_expression(void **state)
+{
+	struct fixture *f = *state;
+	char why[256];
+
+	assert_int_equal(since_ms(f, 1000), 0);
+	say(f, "log", "a", "back", 1000);		/* nobody asked */
+	assert_int_equal(since_ms(f, 1000), 0);
+	see(f, "a", "suspect", 1010);
+	assert_int_equal(since_ms(f, 1010), 0);
+	see(f, "b", "up", 1020);
+	assert_int_equal(since_ms(f, 1030), 1020);
+	see(f, "a", "up", 1040);			/* one more: it goes on as before */
+	assert_int_equal(since_ms(f, 1050), 1020);
+	see(f, "b", "suspect", 1060);
+	assert_int_equal(since_ms(f, 1070), 1040);
+	see(f, "b", "down", 1080);
+	assert_int_equal(fdr_watch_steady_since(f->w, 1090 * MS, why, sizeof(why)), 0);
+	assert_string_equal(why, "lb says b is down");
+	see(f, "b", "up", 1100);
+	assert_int_equal(since_ms(f, 1110), 1100);
+	/* Blind: neither "up" nor "not down" is known. */
+	see(f, "", "unreachable", 1120);
+	assert_int_equal(fdr_watch_steady_since(f->w, 1130 * MS, why, sizeof(why)), 0);
+	assert_string_equal(why, "lb is unreachable");
+	assert_int_equal(fdr_watch_since(f->w, &f->plan->steady.conds[1], true, 1130 * MS, why,
+					 sizeof(why)), 0);
+	see(f, "", "reachable", 1140);
+	assert_int_equal(since_ms(f, 1150), 1100);
+}
+
+static void test_milestone_expression(void **state)
+{
+	struct fixture *f = *state;
+
+	see(f, "a", "up", 900);
+	see(f, "b", "up", 900);
+	requests(f, 900, 1000, FDR_REQUEST_OK);
+	fdr_watch_trial(f->w);
+	fdr_watch_onset(f->w, 1000 * MS);
+	see(f, "a", "suspect", 1100);
+	assert_false(fdr_watch_seen(f->w, FDR_DETECTED));	/* the log is silent */
+	requests(f, 1000, 1100, FDR_REQUEST_ERROR);
+	see(f, "a", "down", 1150);
+	say(f, "log", "a", "gone", 1200);
+	assert_int_equal(f->at_ms[FDR_DETECTED], 1200);		/* the last of them */
+	/* Users succeeded before, which is no news; now they do again. */
+	assert_false(fdr_watch_seen(f->w, FDR_PROMOTED));
+	requests(f, 1100, 1160, FDR_REQUEST_OK);
+	assert_int_equal(f->at_ms[FDR_PROMOTED], 1101);
+	/* Service is back when a is, too. */
+	assert_false(fdr_watch_seen(f->w, FDR_SERVED));
+	assert_false(fdr_watch_caused(f->w));
+	see(f, "a", "up", 1300);
+	assert_int_equal(f->at_ms[FDR_SERVED], 1300);
+	assert_true(fdr_watch_caused(f->w));
+	assert_int_equal(f->told[FDR_DETECTED], 1);
+}
+
 struct order {
 	int64_t v[4096];
 	size_t n;
@@ -294,6 +398,9 @@ int main(void)
 		TEST(test_steady), TEST(test_crash), TEST(test_unnoticed),
 		TEST(test_hanging_request), TEST(test_redundant), TEST(test_strangers),
 		cmocka_unit_test(test_flow),
+		cmocka_unit_test_setup_teardown(test_steady_expression, setup_expressions, teardown),
+		cmocka_unit_test_setup_teardown(test_milestone_expression, setup_expressions,
+						teardown),
 	};
 
 	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);

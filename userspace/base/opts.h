@@ -50,6 +50,7 @@ struct fdr_kind {
 /* Where something stands in a file; line 0 = nowhere (command line). */
 struct fdr_place {
 	unsigned int line, column;	/* from 1 */
+	unsigned int file;		/* 0 = the plan itself, else one that it includes */
 };
 
 struct fdr_opt {

@@ -42,11 +42,8 @@ static void show_opts(FILE *f, const struct fdr_opts *o)
 
 static void show_cond(FILE *f, const struct fdr_plan_cond *c)
 {
-	if (c->workload)
-		fprintf(f, "all requests of %s succeed\n", c->workload);
-	else
-		fprintf(f, "%s says %s%s%s\n", c->probe, c->subject ? c->subject : "",
-			c->subject ? " is " : "", c->state);
+	fdr_cond_print(f, c);
+	fputc('\n', f);
 }
 
 static void show_parts(FILE *f, const char *what, const struct fdr_plan_part *v, size_t n)
@@ -117,9 +114,9 @@ static void show_measured(FILE *f, const struct fdr_plan *p)
 	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++) {
 		const struct fdr_plan_cond *c = &p->milestones[i];
 
-		if (!c->probe && !c->workload && !p->expect[i].given)
+		if (!fdr_cond_given(c) && !p->expect[i].given)
 			continue;
-		if (c->probe || c->workload) {
+		if (fdr_cond_given(c)) {
 			fprintf(f, "  %-12s ", fdr_milestone_names[i]);
 			show_cond(f, c);
 		}

@@ -4,36 +4,6 @@
 
 #include <string.h>
 
-bool fdr_cond_read(const json_t *plan, enum fdr_milestone m, struct fdr_cond *ret)
-{
-	const json_t *c = json_object_get(json_object_get(plan, "milestones"),
-					  fdr_milestone_names[m]);
-
-	*ret = (struct fdr_cond){
-		.probe = json_string_value(json_object_get(c, "probe")),
-		.subject = json_string_value(json_object_get(c, "subject")),
-		.state = json_string_value(json_object_get(c, "state")),
-		.workload = json_string_value(json_object_get(c, "workload")),
-	};
-	return ret->workload || (ret->probe && ret->state);
-}
-
-/* Without a subject: whomever the probe names, itself ("") only if no one. */
-static bool concerns(const struct fdr_raw *raw, const struct fdr_cond *c,
-		     const struct fdr_raw_obs *o)
-{
-	if (!c->probe || strcmp(o->source, c->probe))
-		return false;
-	if (c->subject)
-		return !strcmp(o->subject, c->subject);
-	if (*o->subject)
-		return true;
-	for (size_t i = 0; i < raw->n_obs; i++)
-		if (*raw->obs[i].subject && !strcmp(raw->obs[i].source, c->probe))
-			return false;
-	return true;
-}
-
 static bool same_view(const struct fdr_raw_obs *a, const struct fdr_raw_obs *b)
 {
 	return !strcmp(a->source, b->source) && !strcmp(a->subject, b->subject);
@@ -65,112 +35,181 @@ static struct fdr_interval narrow(const struct fdr_raw *raw, size_t first)
 	return at;
 }
 
-static void found(const struct fdr_raw *raw, size_t i, struct fdr_found *ret)
+static int is_about(void *userdata, const struct fdr_plan_cond *leaf)
 {
-	*ret = (struct fdr_found){ .found = true, .at = narrow(raw, i), .obs = &raw->obs[i] };
+	return !strcmp(leaf->probe ? leaf->probe : leaf->workload, userdata);
 }
 
-void fdr_find_first(const struct fdr_raw *raw, const struct fdr_cond *c,
-		    const struct fdr_interval *onset, struct fdr_found *ret)
+static bool about(const struct fdr_plan_cond *c, const struct fdr_raw_obs *o)
 {
-	*ret = (struct fdr_found){ 0 };
-	for (size_t i = 0; i < raw->n_obs; i++) {
-		const struct fdr_raw_obs *o = &raw->obs[i];
+	return fdr_cond_each(c, is_about, o->source);
+}
 
-		if (o->when.hi_ns <= onset->lo_ns || !concerns(raw, c, o) ||
-		    strcmp(o->state, c->state))
-			continue;
-		found(raw, i, ret);
+static int tell(struct fdr_views *views, const struct fdr_raw *raw, size_t i, bool fresh)
+{
+	const struct fdr_raw_obs *o = &raw->obs[i];
+	struct fdr_interval at = narrow(raw, i);
+	bool changed;
+
+	return fdr_views_tell(views, o->source, o->subject, o->state, &at, fresh, &changed);
+}
+
+int fdr_views_tell_raw(struct fdr_views *views, const struct fdr_raw *raw)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < raw->n_obs; i++)
+		r = tell(views, raw, i, false);
+	return r;
+}
+
+/* What was known when the trial began: no news. */
+static int begin(struct fdr_views *views, const struct fdr_raw *raw)
+{
+	bool changed;
+	int r = 0;
+
+	*views = (struct fdr_views){ 0 };
+	for (size_t i = 0; r >= 0 && raw->before && i < raw->before->n; i++) {
+		const struct fdr_view *v = &raw->before->v[i];
+
+		r = fdr_views_tell(views, v->source, v->subject, v->said[0].state,
+				   &v->said[0].since, false, &changed);
+	}
+	return r;
+}
+
+/* The condition by all that was told so far. */
+static struct fdr_held held(const struct fdr_views *views, enum fdr_scope scope,
+			    const struct fdr_plan_cond *c)
+{
+	struct fdr_asking q = { .views = views, .scope = scope };
+	struct fdr_held h;
+
+	fdr_cond_ask(&q, c, &h);
+	return h;
+}
+
+static void found(struct fdr_found *x, const struct fdr_held *h, const struct fdr_raw_obs *o)
+{
+	if (!x->found) {
+		x->found = true;
+		x->at = h->since;
+		x->obs = o;
 		return;
 	}
+	/* News of what may have come before it: then the order is not known. */
+	if (h->since.lo_ns < x->at.lo_ns)
+		x->at.lo_ns = h->since.lo_ns;
+	if (h->since.hi_ns < x->at.hi_ns)
+		x->at.hi_ns = h->since.hi_ns;
 }
 
-/* The last time that @raw->obs[of]'s subject came (back) to the state, if it stayed. */
-static bool last_return(const struct fdr_raw *raw, const struct fdr_cond *c, size_t of,
-			const struct fdr_interval *onset, int64_t from_ns, size_t *ret)
+int fdr_find_first(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
+		   const struct fdr_interval *onset, struct fdr_found *ret)
 {
-	bool left = false, back = false;
+	struct fdr_views views;
+	int r = begin(&views, raw);
 
-	for (size_t i = 0; i < raw->n_obs; i++) {
-		const struct fdr_raw_obs *o = &raw->obs[i];
-
-		if (!same_view(o, &raw->obs[of]) || o->when.hi_ns <= onset->lo_ns)
-			continue;
-		if (strcmp(o->state, c->state)) {
-			left = true;
-			back = false;
-		} else if (left && !back && o->when.hi_ns > from_ns) {
-			back = true;
-			*ret = i;
-		}
-	}
-	return back;
-}
-
-/* Has the subject left the state since the onset? */
-static bool is_first_departure(const struct fdr_raw *raw, const struct fdr_cond *c, size_t at,
-			       const struct fdr_interval *onset)
-{
-	const struct fdr_raw_obs *o = &raw->obs[at];
-
-	if (o->when.hi_ns <= onset->lo_ns || !concerns(raw, c, o) || !strcmp(o->state, c->state))
-		return false;
-	for (size_t i = 0; i < at; i++)
-		if (same_view(&raw->obs[i], o) && raw->obs[i].when.hi_ns > onset->lo_ns &&
-		    strcmp(raw->obs[i].state, c->state))
-			return false;
-	return true;
-}
-
-void fdr_find_return(const struct fdr_raw *raw, const struct fdr_cond *c,
-		     const struct fdr_interval *onset, int64_t from_ns, struct fdr_found *ret)
-{
 	*ret = (struct fdr_found){ 0 };
-	for (size_t i = 0; i < raw->n_obs; i++) {
-		struct fdr_found one;
-		size_t back;
-
-		if (!is_first_departure(raw, c, i, onset))
-			continue;
-		if (!last_return(raw, c, i, onset, from_ns, &back)) {
-			*ret = (struct fdr_found){ 0 };
-			return;
-		}
-		found(raw, back, &one);
-		/* All that left must be back: the last one counts. */
-		if (!ret->found || one.at.hi_ns > ret->at.hi_ns)
-			*ret = one;
-	}
-}
-
-bool fdr_was_blind(const struct fdr_raw *raw, const struct fdr_cond *c, int64_t from_ns)
-{
-	for (size_t i = 0; c->probe && i < raw->n_obs; i++) {
+	for (size_t i = 0; r >= 0 && i < raw->n_obs; i++) {
 		const struct fdr_raw_obs *o = &raw->obs[i];
+		bool fresh = o->when.hi_ns > onset->lo_ns;
+		struct fdr_held h;
 
-		if (!strcmp(o->source, c->probe) && !*o->subject && o->when.hi_ns > from_ns &&
-		    !strcmp(o->state, "unreachable"))
-			return true;
+		r = tell(&views, raw, i, fresh);
+		if (r < 0 || !fresh || !about(c, o) ||
+		    (ret->found && o->when.lo_ns >= ret->at.hi_ns))
+			continue;
+		h = held(&views, FDR_FIRST, c);
+		if (h.truth == FDR_YES && h.fresh)
+			found(ret, &h, o);
 	}
-	return false;
+	fdr_views_clear(&views);
+	return r;
 }
 
-unsigned int fdr_count_onsets(const struct fdr_raw *raw, const struct fdr_cond *c,
-			      int64_t from_ns, int64_t to_ns)
+int fdr_find_return(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
+		    const struct fdr_interval *onset, int64_t from_ns, bool lasting,
+		    struct fdr_found *ret)
 {
-	unsigned int n = 0;
+	struct fdr_views views;
+	int r = begin(&views, raw);
 
-	for (size_t i = 0; i < raw->n_obs; i++) {
-		const struct fdr_raw_obs *o = &raw->obs[i], *before = NULL;
+	*ret = (struct fdr_found){ 0 };
+	for (size_t i = 0; r >= 0 && i < raw->n_obs; i++) {
+		const struct fdr_raw_obs *o = &raw->obs[i];
+		bool fresh = o->when.hi_ns > onset->lo_ns;
+		struct fdr_held h;
 
-		if (!concerns(raw, c, o) || strcmp(o->state, c->state) ||
-		    o->when.hi_ns <= from_ns || o->when.hi_ns >= to_ns)
+		r = tell(&views, raw, i, fresh);
+		if (r < 0 || !fresh || !about(c, o))
 			continue;
-		/* The second witness of the same change does not count again. */
-		for (size_t j = 0; j < i; j++)
-			if (same_view(&raw->obs[j], o))
-				before = &raw->obs[j];
-		n += !before || strcmp(before->state, o->state);
+		h = held(&views, FDR_AGAIN, c);
+		if (h.truth == FDR_NO) {
+			ret->left = true;
+			ret->found = ret->found && !lasting;
+		} else if (h.truth == FDR_YES && ret->left && !ret->found &&
+			   h.since.hi_ns > from_ns) {
+			found(ret, &h, o);
+		}
 	}
-	return n;
+	fdr_views_clear(&views);
+	return r;
+}
+
+struct blind {
+	const struct fdr_raw *raw;
+	int64_t from_ns;
+	const char *probe;
+};
+
+static int is_blind(void *userdata, const struct fdr_plan_cond *leaf)
+{
+	struct blind *b = userdata;
+
+	for (size_t i = 0; leaf->probe && i < b->raw->n_obs; i++) {
+		const struct fdr_raw_obs *o = &b->raw->obs[i];
+
+		if (!strcmp(o->source, leaf->probe) && !*o->subject &&
+		    o->when.hi_ns > b->from_ns && !strcmp(o->state, "unreachable")) {
+			b->probe = leaf->probe;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+const char *fdr_was_blind(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
+			  int64_t from_ns)
+{
+	struct blind b = { raw, from_ns, NULL };
+
+	fdr_cond_each(c, is_blind, &b);
+	return b.probe;
+}
+
+int fdr_count_onsets(const struct fdr_raw *raw, const struct fdr_plan_cond *c, int64_t from_ns,
+		     int64_t to_ns, unsigned int *ret)
+{
+	struct fdr_views views;
+	int r = begin(&views, raw);
+
+	*ret = 0;
+	for (size_t i = 0; r >= 0 && i < raw->n_obs; i++) {
+		const struct fdr_raw_obs *o = &raw->obs[i];
+		struct fdr_held before, after;
+
+		/* What this subject adds to the condition, and what it did until now. */
+		fdr_views_mark_all_but(&views, o->source, o->subject);
+		before = held(&views, FDR_FIRST, c);
+		r = tell(&views, raw, i, true);
+		if (r < 0 || !about(c, o) || o->when.hi_ns <= from_ns || o->when.hi_ns >= to_ns)
+			continue;
+		after = held(&views, FDR_FIRST, c);
+		*ret += after.truth == FDR_YES && after.fresh &&
+			!(before.truth == FDR_YES && before.fresh);
+	}
+	fdr_views_clear(&views);
+	return r;
 }

@@ -31,9 +31,8 @@ static int reserve(void **v, size_t n, size_t size)
 	return 0;
 }
 
-static int on_obs(void *userdata, const struct fdr_obs *obs)
+static int append_obs(struct fdr_raw *raw, const struct fdr_obs *obs)
 {
-	struct fdr_raw *raw = ((struct reader *)userdata)->raw;
 	void *v = raw->obs;
 	struct fdr_raw_obs *o;
 
@@ -47,6 +46,26 @@ static int on_obs(void *userdata, const struct fdr_obs *obs)
 		.pushed = obs->pushed, .when = obs->when,
 	};
 	return o->source && o->subject && o->state && o->detail ? 0 : -ENOMEM;
+}
+
+static int on_obs(void *userdata, const struct fdr_obs *obs)
+{
+	return append_obs(((struct reader *)userdata)->raw, obs);
+}
+
+int fdr_raw_insert_obs(struct fdr_raw *raw, const struct fdr_obs *obs)
+{
+	int r = append_obs(raw, obs);
+	struct fdr_raw_obs last;
+	size_t i;
+
+	if (r < 0)
+		return r;
+	last = raw->obs[raw->n_obs - 1];
+	for (i = raw->n_obs - 1; i && raw->obs[i - 1].when.hi_ns > last.when.hi_ns; i--)
+		raw->obs[i] = raw->obs[i - 1];
+	raw->obs[i] = last;
+	return 0;
 }
 
 static int on_request(void *userdata, const struct fdr_request *r)

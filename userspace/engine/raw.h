@@ -8,6 +8,7 @@
 #include "base/obs.h"
 #include "result/result.h"
 #include "result/store.h"
+#include "views.h"
 
 /* The raw rows of one trial, in memory, and what analysis makes of them. */
 
@@ -35,6 +36,7 @@ enum fdr_raw_kind {
 
 struct fdr_raw {
 	unsigned int trial;
+	const struct fdr_views *before;	/* what was known when it began; NULL: nothing */
 	struct fdr_raw_obs *obs;
 	size_t n_obs;
 	struct fdr_raw_request *requests;	/* of one workload, by intended time */
@@ -71,31 +73,42 @@ struct fdr_onset {
 
 void fdr_onset_find(const struct fdr_raw *raw, struct fdr_onset *ret);
 
-/* A condition of the plan's JSON; all borrowed. */
-struct fdr_cond {
-	const char *probe, *subject, *state, *workload;
-};
-
-bool fdr_cond_read(const json_t *plan, enum fdr_milestone m, struct fdr_cond *ret);
-
 /* A milestone as found in the raw rows, on the controller's clock. */
 struct fdr_found {
 	bool found;
+	bool left;			/* of a return: it did not hold at some time after the onset */
 	struct fdr_interval at;
 	const struct fdr_raw_obs *obs;	/* the first witness */
 };
 
-/* The first time after the onset that the condition came to hold. */
-void fdr_find_first(const struct fdr_raw *raw, const struct fdr_cond *c,
-		    const struct fdr_interval *onset, struct fdr_found *ret);
-/* The return that lasted: after @from_ns, and after having been otherwise. */
-void fdr_find_return(const struct fdr_raw *raw, const struct fdr_cond *c,
-		     const struct fdr_interval *onset, int64_t from_ns, struct fdr_found *ret);
-/* Did the probe say, after the onset, that it could not see? */
-bool fdr_was_blind(const struct fdr_raw *raw, const struct fdr_cond *c, int64_t from_ns);
-/* How often the condition came to hold in [from, to). */
-unsigned int fdr_count_onsets(const struct fdr_raw *raw, const struct fdr_cond *c,
-			      int64_t from_ns, int64_t to_ns);
+/* The first time after the onset that the condition came to hold.  -ENOMEM. */
+int fdr_find_first(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
+		   const struct fdr_interval *onset, struct fdr_found *ret);
+/*
+ * The return, after @from_ns and after having been otherwise: the first, or the one
+ * that lasted until the trial's end.  -ENOMEM.
+ */
+int fdr_find_return(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
+		    const struct fdr_interval *onset, int64_t from_ns, bool lasting,
+		    struct fdr_found *ret);
+/* A probe of the condition that said, after the onset, that it could not see; or NULL. */
+const char *fdr_was_blind(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
+			  int64_t from_ns);
+/* How often something made the condition hold in [from, to).  -ENOMEM. */
+int fdr_count_onsets(const struct fdr_raw *raw, const struct fdr_plan_cond *c, int64_t from_ns,
+		     int64_t to_ns, unsigned int *ret);
+/* Adds what the trial's probes said to what is known. */
+int fdr_views_tell_raw(struct fdr_views *views, const struct fdr_raw *raw);
+
+/*
+ * Requests as observations of the workloads that expressions among @conds name: that
+ * they all succeed, once they have done so for @hold_ns, or that they do not.  Clears
+ * @raw where it fails.
+ */
+int fdr_raw_add_flows(struct fdr_store *store, struct fdr_raw *raw,
+		      const struct fdr_plan_cond *conds, size_t n, int64_t hold_ns);
+/* Puts an observation into its place among the others, by when it was known.  -ENOMEM. */
+int fdr_raw_insert_obs(struct fdr_raw *raw, const struct fdr_obs *obs);
 
 /* What the users saw. */
 struct fdr_suffering {

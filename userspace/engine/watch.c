@@ -5,14 +5,7 @@
 #include <string.h>
 
 #include "flow.h"
-
-/* The state of one subject as its probe last told it. */
-struct view {
-	const char *source;		/* the plan's */
-	char *subject, *state;
-	int64_t since_ns;
-	bool left;			/* has been in another state since the onset */
-};
+#include "views.h"
 
 struct stream {
 	struct fdr_watch *w;
@@ -28,12 +21,14 @@ struct fdr_watch {
 	const struct fdr_plan *plan;
 	const struct fdr_watch_ops *ops;
 	void *userdata;
-	struct view *views;
-	size_t n_views;
+	struct fdr_views views;
 	struct stream *streams;		/* parallel to the plan's workloads */
 	int64_t onset_ns;		/* 0 = none */
 	int64_t seen_ns[FDR_MILESTONE_COUNT];
+	bool left[FDR_MILESTONE_COUNT];	/* has not held at some time since the onset */
 };
+
+static void look_for_milestones(struct fdr_watch *w, const char *source, const char *what);
 
 static void see(struct fdr_watch *w, enum fdr_milestone m, int64_t at_ns, const char *what)
 {
@@ -47,7 +42,6 @@ static void on_settled(void *userdata, const struct fdr_flow_request *r)
 {
 	struct stream *s = userdata;
 	struct fdr_watch *w = s->w;
-	const struct fdr_plan_cond *served = &w->plan->milestones[FDR_SERVED];
 
 	s->settled_ns = r->intended_ns;
 	if (r->status != FDR_REQUEST_OK) {
@@ -56,15 +50,12 @@ static void on_settled(void *userdata, const struct fdr_flow_request *r)
 			s->first_bad_ns = r->intended_ns;
 			see(w, FDR_FIRST_ERROR, r->intended_ns, s->name);
 		}
-		return;
-	}
-	if (!s->ok_since_ns) {
+	} else if (!s->ok_since_ns) {
 		s->ok_since_ns = r->intended_ns;
 		s->ok_first_ns = r->done_ns;
 	}
-	if (s->first_bad_ns && served->workload && !strcmp(served->workload, s->name) &&
-	    s->settled_ns - s->ok_since_ns >= (int64_t)w->plan->trials.served_hold_ns)
-		see(w, FDR_SERVED, s->ok_first_ns, s->name);
+	if (s->first_bad_ns)
+		look_for_milestones(w, s->name, s->name);
 }
 
 int fdr_watch_new(const struct fdr_plan *plan, const struct fdr_watch_ops *ops, void *userdata,
@@ -98,11 +89,7 @@ struct fdr_watch *fdr_watch_free(struct fdr_watch *w)
 {
 	if (!w)
 		return NULL;
-	for (size_t i = 0; i < w->n_views; i++) {
-		free(w->views[i].subject);
-		free(w->views[i].state);
-	}
-	free(w->views);
+	fdr_views_clear(&w->views);
 	for (size_t i = 0; i < w->plan->n_workloads; i++)
 		fdr_flow_clear(&w->streams[i].flow);
 	free(w->streams);
@@ -125,130 +112,100 @@ int fdr_watch_request(struct fdr_watch *w, const struct fdr_request *r)
 	return s ? fdr_flow_add(&s->flow, r) : -ENOENT;
 }
 
-static struct view *find_view(const struct fdr_watch *w, const char *source, const char *subject)
+static bool is_probe(const struct fdr_watch *w, const char *name)
 {
-	for (size_t i = 0; i < w->n_views; i++)
-		if (!strcmp(w->views[i].source, source) && !strcmp(w->views[i].subject, subject))
-			return &w->views[i];
-	return NULL;
+	for (size_t i = 0; i < w->plan->n_probes; i++)
+		if (!strcmp(w->plan->probes[i].name, name))
+			return true;
+	return false;
 }
 
-/* The view that @obs changes, made if it is the first. */
-static int get_view(struct fdr_watch *w, const struct fdr_obs *obs, struct view **ret)
+/* Has service failed since the onset, and has it come back and lasted? */
+static void workload_held(void *userdata, const char *name, struct fdr_held *ret, char *why,
+			  size_t size)
 {
-	const char *source = NULL;
-	struct view *v = find_view(w, obs->source, obs->subject);
+	const struct fdr_watch *w = userdata;
+	const struct stream *s = find_stream(w, name);
+	int64_t hold_ns = (int64_t)w->plan->trials.served_hold_ns;
 
-	if (v) {
-		*ret = v;
-		return 0;
+	(void)why;
+	(void)size;
+	if (!s || !s->settled_ns)
+		return;
+	ret->fresh = s->first_bad_ns;
+	if (s->ok_since_ns && (!s->first_bad_ns || s->settled_ns - s->ok_since_ns >= hold_ns)) {
+		ret->truth = FDR_YES;
+		ret->since = (struct fdr_interval){ s->ok_first_ns, s->ok_first_ns };
+	} else {
+		ret->truth = FDR_NO;
+		ret->since = (struct fdr_interval){ s->first_bad_ns, s->first_bad_ns };
 	}
-	for (size_t i = 0; i < w->plan->n_probes && !source; i++)
-		if (!strcmp(w->plan->probes[i].name, obs->source))
-			source = w->plan->probes[i].name;
-	if (!source)
-		return -ENOENT;
-	v = reallocarray(w->views, w->n_views + 1, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	w->views = v;
-	v += w->n_views;
-	*v = (struct view){ .source = source, .subject = strdup(obs->subject) };
-	if (!v->subject)
-		return -ENOMEM;
-	w->n_views++;
-	*ret = v;
-	return 0;
 }
 
-/*
- * Does a condition speak of this view?  Without a subject it speaks of all that
- * the probe names; the probe's own, "", only where it names none.
- */
-static bool concerns(const struct fdr_watch *w, const struct fdr_plan_cond *c,
-		     const struct view *v)
+static int is_about(void *userdata, const struct fdr_plan_cond *leaf)
 {
-	if (!c->probe || strcmp(c->probe, v->source))
-		return false;
-	if (c->subject)
-		return !strcmp(c->subject, v->subject);
-	if (*v->subject)
-		return true;
-	for (size_t i = 0; i < w->n_views; i++)
-		if (w->views[i].source == v->source && *w->views[i].subject)
-			return false;
-	return true;
+	return !strcmp(leaf->probe ? leaf->probe : leaf->workload, userdata);
 }
 
-/* Redundancy is back when all that the condition speaks of are back. */
-static bool all_back(const struct fdr_watch *w, const struct fdr_plan_cond *c)
+/* What comes back: in the end it holds, and it has not held before. */
+static void look_for_return(struct fdr_watch *w, enum fdr_milestone m, const struct fdr_held *h,
+			    const char *what)
 {
-	bool any_left = false;
-
+	if (h->truth == FDR_NO) {
+		w->left[m] = true;
+		/* A return that does not last is none; service lasts by its hold time. */
+		if (m != FDR_SERVED)
+			w->seen_ns[m] = 0;
+		return;
+	}
+	if (h->truth != FDR_YES || !w->left[m])
+		return;
 	/* Until the verdict has come, it cannot be taken back. */
-	if (w->plan->milestones[FDR_DETECTED].probe && !w->seen_ns[FDR_DETECTED])
-		return false;
-	for (size_t i = 0; i < w->n_views; i++) {
-		if (!concerns(w, c, &w->views[i]))
-			continue;
-		if (strcmp(w->views[i].state, c->state))
-			return false;
-		any_left = any_left || w->views[i].left;
-	}
-	return any_left;
+	if (m != FDR_SERVED && fdr_cond_given(&w->plan->milestones[FDR_DETECTED]) &&
+	    (!w->seen_ns[FDR_DETECTED] || h->since.hi_ns < w->seen_ns[FDR_DETECTED]))
+		return;
+	see(w, m, h->since.hi_ns, what);
 }
 
-static void look_for_milestones(struct fdr_watch *w, const struct view *v, const char *detail)
+static void look_for_milestones(struct fdr_watch *w, const char *source, const char *what)
 {
-	char what[256];
-
-	snprintf(what, sizeof(what), "%s: %s%s%s", v->source, v->subject, *v->subject ? " " : "",
-		 detail && *detail ? detail : v->state);
 	for (int i = FDR_SUSPECTED; i < FDR_MILESTONE_COUNT; i++) {
 		enum fdr_milestone m = (enum fdr_milestone)i;
 		const struct fdr_plan_cond *c = &w->plan->milestones[m];
+		struct fdr_asking q = { .views = &w->views, .workload = workload_held,
+					.userdata = w, .scope = FDR_FIRST };
+		struct fdr_held h;
 
-		if (!concerns(w, c, v))
+		if (!fdr_cond_each(c, is_about, (void *)source))
 			continue;
-		if (strcmp(c->state, v->state)) {
-			/* A return that does not last is none. */
-			if (m == FDR_REDUNDANT || m == FDR_FAILED_BACK)
-				w->seen_ns[m] = 0;
+		if (m < FDR_SERVED) {
+			fdr_cond_ask(&q, c, &h);
+			if (h.truth == FDR_YES && h.fresh)
+				see(w, m, h.since.hi_ns, what);
 			continue;
 		}
-		if (m != FDR_REDUNDANT && m != FDR_FAILED_BACK)
-			see(w, m, v->since_ns, what);
-		else if (all_back(w, c))
-			see(w, m, v->since_ns, what);
+		q.scope = FDR_AGAIN;
+		fdr_cond_ask(&q, c, &h);
+		look_for_return(w, m, &h, what);
 	}
 }
 
 int fdr_watch_obs(struct fdr_watch *w, const struct fdr_obs *obs)
 {
-	struct view *v;
-	char *state;
+	bool after = w->onset_ns && obs->when.hi_ns > w->onset_ns, changed;
+	char what[256];
 	int r;
 
-	r = get_view(w, obs, &v);
-	if (r < 0)
+	if (!is_probe(w, obs->source))
+		return -ENOENT;
+	r = fdr_views_tell(&w->views, obs->source, obs->subject, obs->state, &obs->when, after,
+			   &changed);
+	/* The second witness of the same change tells nothing. */
+	if (r < 0 || !changed || !after)
 		return r;
-	if (v->state && !strcmp(v->state, obs->state))
-		return 0;		/* the second witness of the same change */
-	state = strdup(obs->state);
-	if (!state) {
-		if (!v->state) {
-			free(v->subject);	/* it was the last, just added */
-			w->n_views--;
-		}
-		return -ENOMEM;
-	}
-	free(v->state);
-	v->state = state;
-	v->since_ns = obs->when.hi_ns;
-	if (!w->onset_ns || obs->when.hi_ns <= w->onset_ns)
-		return 0;
-	look_for_milestones(w, v, obs->detail);
-	v->left = true;
+	snprintf(what, sizeof(what), "%s: %s%s%s", obs->source, obs->subject,
+		 *obs->subject ? " " : "", obs->detail && *obs->detail ? obs->detail : obs->state);
+	look_for_milestones(w, obs->source, what);
 	return 0;
 }
 
@@ -257,58 +214,51 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* A probe that cannot see says so of itself. */
-static bool blind(const struct fdr_watch *w, const struct fdr_plan_cond *c)
+struct moment {
+	const struct fdr_watch *w;
+	int64_t now_ns;
+};
+
+static void workload_steady(void *userdata, const char *name, struct fdr_held *ret, char *why,
+			    size_t size)
 {
-	const struct view *v = find_view(w, c->probe, "");
+	const struct moment *at = userdata;
+	const struct stream *s = find_stream(at->w, name);
+	int64_t hold_ns = (int64_t)at->w->plan->steady.hold_ns;
+	int64_t silent_ns = s ? at->now_ns - s->settled_ns : 0;
+	const char *what = NULL;
 
-	return v && !strcmp(v->state, "unreachable") && strcmp(c->state, "unreachable");
-}
-
-static int64_t probe_since(const struct fdr_watch *w, const struct fdr_plan_cond *c, char *why,
-			   size_t size)
-{
-	const char *subject = c->subject ? c->subject : "";
-	int64_t since = 0;
-
-	if (blind(w, c)) {
-		snprintf(why, size, "%s is unreachable", c->probe);
-		return 0;
-	}
-	for (size_t i = 0; i < w->n_views; i++) {
-		const struct view *v = &w->views[i];
-
-		if (!concerns(w, c, v))
-			continue;
-		if (strcmp(v->state, c->state)) {
-			snprintf(why, size, "%s says %s%s%s, not %s", c->probe, v->subject,
-				 *v->subject ? " is " : "", v->state, c->state);
-			return 0;
-		}
-		since = later(since, v->since_ns);
-	}
-	if (!since)
-		snprintf(why, size, "%s has said nothing%s%s yet", c->probe,
-			 *subject ? " of " : "", subject);
-	return since;
-}
-
-static int64_t workload_since(const struct fdr_watch *w, const struct fdr_plan_cond *c,
-			      int64_t now_ns, char *why, size_t size)
-{
-	const struct stream *s = find_stream(w, c->workload);
-	int64_t hold_ns = (int64_t)w->plan->steady.hold_ns;
-
-	if (!s || !s->settled_ns)
-		snprintf(why, size, "no request of %s has ended yet", c->workload);
-	else if (!s->ok_since_ns)
-		snprintf(why, size, "requests of %s fail or come late", c->workload);
-	else if (now_ns - s->settled_ns > later(hold_ns, FDR_NS_PER_S))
-		snprintf(why, size, "requests of %s do not end", c->workload);
-	else
+	if (!s || !s->settled_ns) {
+		what = "have not ended yet";
+	} else if (!s->ok_since_ns) {
+		what = "fail or come late";
+		ret->truth = FDR_NO;
+		ret->since = (struct fdr_interval){ s->settled_ns, s->settled_ns };
+	} else if (silent_ns > later(hold_ns, FDR_NS_PER_S)) {
+		what = "do not end";
+	} else {
 		/* Held for as long as requests say so, which is a little behind now. */
-		return s->ok_since_ns + (now_ns - s->settled_ns);
-	return 0;
+		ret->truth = FDR_YES;
+		ret->since = (struct fdr_interval){ s->ok_since_ns + silent_ns,
+						    s->ok_since_ns + silent_ns };
+	}
+	if (!what || !why || *why)
+		return;
+	snprintf(why, size, "requests of %s %s", name, what);
+}
+
+int64_t fdr_watch_since(const struct fdr_watch *w, const struct fdr_plan_cond *c, bool every,
+			int64_t now_ns, char *why, size_t size)
+{
+	struct moment at = { w, now_ns };
+	struct fdr_asking q = { .views = &w->views, .scope = every ? FDR_EVERY : FDR_FIRST,
+				.workload = workload_steady, .userdata = &at, .why = why,
+				.why_size = size };
+	struct fdr_held h;
+
+	*why = '\0';
+	fdr_cond_ask(&q, c, &h);
+	return h.truth == FDR_YES ? h.since.hi_ns : 0;
 }
 
 int64_t fdr_watch_steady_since(const struct fdr_watch *w, int64_t now_ns, char *why, size_t size)
@@ -316,9 +266,7 @@ int64_t fdr_watch_steady_since(const struct fdr_watch *w, int64_t now_ns, char *
 	int64_t since = 0;
 
 	for (size_t i = 0; i < w->plan->steady.n; i++) {
-		const struct fdr_plan_cond *c = &w->plan->steady.conds[i];
-		int64_t t = c->probe ? probe_since(w, c, why, size) :
-				       workload_since(w, c, now_ns, why, size);
+		int64_t t = fdr_watch_since(w, &w->plan->steady.conds[i], true, now_ns, why, size);
 
 		if (!t)
 			return 0;
@@ -331,8 +279,8 @@ void fdr_watch_trial(struct fdr_watch *w)
 {
 	w->onset_ns = 0;
 	memset(w->seen_ns, 0, sizeof(w->seen_ns));
-	for (size_t i = 0; i < w->n_views; i++)
-		w->views[i].left = false;
+	memset(w->left, 0, sizeof(w->left));
+	fdr_views_mark(&w->views);
 	for (size_t i = 0; i < w->plan->n_workloads; i++)
 		w->streams[i].first_bad_ns = 0;
 }
@@ -349,23 +297,38 @@ bool fdr_watch_seen(const struct fdr_watch *w, enum fdr_milestone m)
 
 static bool asked_for(const struct fdr_watch *w, enum fdr_milestone m)
 {
-	return w->plan->milestones[m].probe || w->plan->milestones[m].workload;
+	return fdr_cond_given(&w->plan->milestones[m]);
+}
+
+struct quiet {
+	const struct fdr_watch *w;
+	int64_t until_ns;
+};
+
+/* Not yet certain that no request of this workload has failed until then. */
+static int is_uncertain(void *userdata, const struct fdr_plan_cond *leaf)
+{
+	const struct quiet *q = userdata;
+	const struct stream *s = leaf->workload ? find_stream(q->w, leaf->workload) : NULL;
+
+	return s && (s->first_bad_ns || s->settled_ns < q->until_ns);
 }
 
 /* Service is back, or it is certain that nobody missed it. */
 static bool served_settled(const struct fdr_watch *w)
 {
-	const struct stream *s = find_stream(w, w->plan->milestones[FDR_SERVED].workload);
+	struct quiet q = { .w = w };
 	int64_t last = 0;
 
 	if (w->seen_ns[FDR_SERVED])
 		return true;
-	if (!s || s->first_bad_ns)
+	if (w->left[FDR_SERVED])
 		return false;
 	/* Without an effect to go by, the fault may yet show. */
 	for (int m = FDR_SUSPECTED; m <= FDR_PROMOTED; m++)
 		last = later(last, w->seen_ns[m]);
-	return last && s->settled_ns >= last + (int64_t)w->plan->trials.served_hold_ns;
+	q.until_ns = last + (int64_t)w->plan->trials.served_hold_ns;
+	return last && !fdr_cond_each(&w->plan->milestones[FDR_SERVED], is_uncertain, &q);
 }
 
 static bool settled(const struct fdr_watch *w, enum fdr_milestone m)

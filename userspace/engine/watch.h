@@ -32,6 +32,13 @@ int fdr_watch_request(struct fdr_watch *w, const struct fdr_request *r);
  */
 int64_t fdr_watch_steady_since(const struct fdr_watch *w, int64_t now_ns, char *why, size_t size);
 
+/*
+ * The same of any one condition, of all subjects that it does not name (@every), or of
+ * at least one.  What is not known does not hold, and neither does its opposite.
+ */
+int64_t fdr_watch_since(const struct fdr_watch *w, const struct fdr_plan_cond *c, bool every,
+			int64_t now_ns, char *why, size_t size);
+
 /* A new trial: forget the milestones.  Until the onset is set, none is seen. */
 void fdr_watch_trial(struct fdr_watch *w);
 /* The fault's (planned, later its better known) onset. */

@@ -65,20 +65,27 @@ static void check_state(struct check *c, const struct fdr_plan_cond *cond,
 	char buf[512], what[160];
 	size_t n;
 
-	if (!cond->state || !part->opts.kind)
+	if (!part->opts.kind)
 		return;
 	n = probe_states(part, v, FDR_ARRAY_LEN(v), buf, sizeof(buf));
 	if (!n)
 		return;		/* the probe takes its words from what it reads */
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(v[i], cond->state))
-			return;
-	snprintf(what, sizeof(what), "state of probe %s (%s)", part->name, part->opts.kind->name);
-	fdr_bind_unknown(c->b, cond->state_at, what, cond->state, v, n);
+	for (size_t s = 0; s < cond->n_states; s++) {
+		bool known = false;
+
+		for (size_t i = 0; i < n; i++)
+			known = known || !strcmp(v[i], cond->states[s]);
+		if (known)
+			continue;
+		snprintf(what, sizeof(what), "state of probe %s (%s)", part->name,
+			 part->opts.kind->name);
+		fdr_bind_unknown(c->b, cond->state_at, what, cond->states[s], v, n);
+	}
 }
 
-static void check_cond(struct check *c, const struct fdr_plan_cond *cond)
+static int check_leaf(void *userdata, const struct fdr_plan_cond *cond)
 {
+	struct check *c = userdata;
 	const struct fdr_plan *p = c->p;
 	const struct fdr_plan_part *part;
 
@@ -93,6 +100,12 @@ static void check_cond(struct check *c, const struct fdr_plan_cond *cond)
 	if (cond->workload && !find_part(p->workloads, p->n_workloads, cond->workload))
 		unknown_part(c, cond->workload_at, "workload", cond->workload, p->workloads,
 			     p->n_workloads);
+	return 0;
+}
+
+static void check_cond(struct check *c, const struct fdr_plan_cond *cond)
+{
+	fdr_cond_each(cond, check_leaf, c);
 }
 
 static void check_references(struct check *c)
@@ -176,20 +189,61 @@ static bool same(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
+/* While @s holds, what @x says, or its opposite if @turned, holds as well. */
+static bool leaf_implies(const struct fdr_plan_cond *s, const struct fdr_plan_cond *x, bool turned)
+{
+	if (!same(x->probe, s->probe) ||
+	    (x->subject && s->subject && strcmp(x->subject, s->subject)))
+		return false;
+	for (size_t i = 0; i < s->n_states; i++)
+		if (fdr_cond_names(x, s->states[i]) == turned)
+			return false;
+	return true;
+}
+
+/* The part of the steady state that makes a leaf hold: conditions and "all" of such. */
+static const struct fdr_plan_cond *leaf_implied(const struct fdr_plan_cond *steady, size_t n,
+						const struct fdr_plan_cond *x, bool turned)
+{
+	const struct fdr_plan_cond *found = NULL;
+
+	for (size_t i = 0; !found && i < n; i++) {
+		if (steady[i].op == FDR_COND_ALL)
+			found = leaf_implied(steady[i].parts, steady[i].n_parts, x, turned);
+		else if (steady[i].op == FDR_COND_LEAF && leaf_implies(&steady[i], x, turned))
+			found = &steady[i];
+	}
+	return found;
+}
+
+static const struct fdr_plan_cond *implied(const struct fdr_plan *p, const struct fdr_plan_cond *x,
+					   bool turned)
+{
+	const struct fdr_plan_cond *found = NULL;
+	bool all = (x->op == FDR_COND_ALL) != turned;
+
+	if (x->op == FDR_COND_LEAF)
+		return x->probe ? leaf_implied(p->steady.conds, p->steady.n, x, turned) : NULL;
+	if (x->op == FDR_COND_NOT)
+		return implied(p, x->parts, !turned);
+	for (size_t i = 0; i < x->n_parts; i++) {
+		found = implied(p, &x->parts[i], turned);
+		if (!found == all)
+			return found;
+	}
+	return found;
+}
+
 /* Trouble that is part of the steady state could never be told. */
 static void check_against_steady(struct check *c, enum fdr_milestone m)
 {
-	const struct fdr_plan_cond *x = &c->p->milestones[m];
+	const struct fdr_plan_cond *x = &c->p->milestones[m], *s;
 
-	for (size_t i = 0; i < c->p->steady.n; i++) {
-		const struct fdr_plan_cond *s = &c->p->steady.conds[i];
-
-		if (same(x->probe, s->probe) && same(x->state, s->state) &&
-		    (!x->subject || !s->subject || !strcmp(x->subject, s->subject)))
-			ERROR(c, x->place, "%s is part of the steady state (line %u): "
-			      "it would hold before the fault", fdr_milestone_names[m],
-			      s->place.line);
-	}
+	/* What could not be read in full is reported already. */
+	s = fdr_cond_given(x) && !c->b->errors->n ? implied(c->p, x, false) : NULL;
+	if (s)
+		ERROR(c, x->place, "%s is part of the steady state (line %u): "
+		      "it would hold before the fault", fdr_milestone_names[m], s->place.line);
 }
 
 static void check_milestones(struct check *c)
@@ -203,13 +257,17 @@ static void check_milestones(struct check *c)
 	if (p->milestones_at.line && !any)
 		ERROR(c, p->milestones_at, "milestones: at least one is needed: nothing would be "
 		      "measured");
-	if (v[FDR_SERVED].probe)
-		ERROR(c, v[FDR_SERVED].probe_at, "served needs a workload: a probe's view is not "
-		      "the users'");
-	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++)
-		if (i != FDR_SERVED && v[i].workload)
-			ERROR(c, v[i].workload_at, "%s needs a probe: a workload only tells "
+	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++) {
+		const struct fdr_plan_cond *probe = fdr_cond_first(&v[i], false);
+		const struct fdr_plan_cond *workload = fdr_cond_first(&v[i], true);
+
+		if (i == FDR_SERVED && probe && !workload)
+			ERROR(c, probe->probe_at, "served needs a workload: a probe's view is not "
+			      "the users'");
+		if (i != FDR_SERVED && workload && !probe)
+			ERROR(c, workload->workload_at, "%s needs a probe: a workload only tells "
 			      "\"served\"", fdr_milestone_names[i]);
+	}
 	for (int m = FDR_SUSPECTED; m <= FDR_PROMOTED; m++)
 		check_against_steady(c, (enum fdr_milestone)m);
 }
@@ -258,7 +316,8 @@ static uint64_t rate_of(const struct fdr_plan_part *w)
 static void check_times(struct check *c)
 {
 	const struct fdr_plan *p = c->p;
-	const char *name = p->milestones[FDR_SERVED].workload;
+	const struct fdr_plan_cond *served = fdr_cond_first(&p->milestones[FDR_SERVED], true);
+	const char *name = served ? served->workload : NULL;
 	uint64_t rate = name ? rate_of(find_part(p->workloads, p->n_workloads, name)) : 0;
 	struct fdr_place at = p->trials.served_hold_at;
 

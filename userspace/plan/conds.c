@@ -4,6 +4,105 @@
 
 #include <string.h>
 
+/* Items of a list as single words or as mappings; 0: reported. */
+static size_t list_size(struct fdr_bind *b, const char *what, yaml_node_t *value, size_t max)
+{
+	size_t n;
+
+	if (value->type != YAML_SEQUENCE_NODE) {
+		fdr_plan_error(b->errors, fdr_yaml_place(value), "%s: a list is wanted, not %s",
+			       what, fdr_bind_shape(value));
+		return 0;
+	}
+	n = (size_t)(value->data.sequence.items.top - value->data.sequence.items.start);
+	if (!n)
+		fdr_plan_error(b->errors, fdr_yaml_place(value), "%s: the list is empty", what);
+	if (n <= max)
+		return n;
+	fdr_plan_error(b->errors, fdr_yaml_place(value), "%s: more than %zu in a list", what, max);
+	return 0;
+}
+
+static void bind_states(struct fdr_bind *b, yaml_node_t *value, void *target)
+{
+	struct fdr_plan_cond *c = target;
+	size_t n = list_size(b, "states", value, FDR_COND_PARTS_MAX);
+
+	c->state_at = fdr_yaml_place(value);
+	c->states = calloc(n + 1, sizeof(*c->states));
+	if (!c->states) {
+		b->errors->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		yaml_node_t *node = fdr_bind_node(b, value->data.sequence.items.start[i]);
+
+		c->states[c->n_states] = fdr_bind_text(b, "states", node);
+		if (!c->states[c->n_states])
+			return;
+		c->n_states++;
+	}
+}
+
+/* One operator a mapping: the first that was given stands. */
+static bool take_op(struct fdr_bind *b, yaml_node_t *value, struct fdr_plan_cond *c,
+		    enum fdr_cond_op op)
+{
+	if (c->op != FDR_COND_LEAF) {
+		fdr_plan_error(b->errors, fdr_yaml_place(value),
+			       "a condition has one of all, any and not: nest them");
+		return false;
+	}
+	c->op = op;
+	if (c->depth < FDR_COND_DEPTH_MAX)
+		return true;
+	fdr_plan_error(b->errors, fdr_yaml_place(value), "conditions are nested more than %d deep",
+		       FDR_COND_DEPTH_MAX);
+	return false;
+}
+
+static bool new_parts(struct fdr_bind *b, struct fdr_plan_cond *c, size_t n)
+{
+	c->parts = n ? calloc(n, sizeof(*c->parts)) : NULL;
+	if (!c->parts) {
+		b->errors->failed = b->errors->failed || n;
+		return false;
+	}
+	c->n_parts = n;
+	for (size_t i = 0; i < n; i++)
+		c->parts[i].depth = c->depth + 1;
+	return true;
+}
+
+static void bind_list(struct fdr_bind *b, const char *what, yaml_node_t *value,
+		      struct fdr_plan_cond *c, enum fdr_cond_op op)
+{
+	if (!take_op(b, value, c, op) ||
+	    !new_parts(b, c, list_size(b, what, value, FDR_COND_PARTS_MAX)))
+		return;
+	for (size_t i = 0; i < c->n_parts; i++)
+		fdr_bind_cond(b, fdr_bind_node(b, value->data.sequence.items.start[i]),
+			      &c->parts[i]);
+}
+
+static void bind_all(struct fdr_bind *b, yaml_node_t *value, void *target)
+{
+	bind_list(b, "all", value, target, FDR_COND_ALL);
+}
+
+static void bind_any(struct fdr_bind *b, yaml_node_t *value, void *target)
+{
+	bind_list(b, "any", value, target, FDR_COND_ANY);
+}
+
+static void bind_not(struct fdr_bind *b, yaml_node_t *value, void *target)
+{
+	struct fdr_plan_cond *c = target;
+
+	if (take_op(b, value, c, FDR_COND_NOT) && new_parts(b, c, 1))
+		fdr_bind_cond(b, value, c->parts);
+}
+
 static const struct fdr_row cond_rows[] = {
 	{ .desc = { .name = "probe", .summary = "name of a probe of this plan" },
 	  .into = FDR_INTO_TEXT, .at = offsetof(struct fdr_plan_cond, probe),
@@ -13,15 +112,51 @@ static const struct fdr_row cond_rows[] = {
 	{ .desc = { .name = "state", .summary = "what the probe must say" },
 	  .into = FDR_INTO_TEXT, .at = offsetof(struct fdr_plan_cond, state),
 	  .place_at = offsetof(struct fdr_plan_cond, state_at) },
+	{ .desc = { .name = "states", .summary = "any of these will do" },
+	  .into = FDR_INTO_CUSTOM, .bind = bind_states, .schema = fdr_schema_words },
 	{ .desc = { .name = "workload", .summary = "name of a workload whose requests succeed" },
 	  .into = FDR_INTO_TEXT, .at = offsetof(struct fdr_plan_cond, workload),
 	  .place_at = offsetof(struct fdr_plan_cond, workload_at) },
+	{ .desc = { .name = "all", .summary = "all of these conditions hold" },
+	  .into = FDR_INTO_CUSTOM, .bind = bind_all, .schema = fdr_schema_conds },
+	{ .desc = { .name = "any", .summary = "at least one of these conditions holds" },
+	  .into = FDR_INTO_CUSTOM, .bind = bind_any, .schema = fdr_schema_conds },
+	{ .desc = { .name = "not", .summary = "it is known that this condition does not hold" },
+	  .into = FDR_INTO_CUSTOM, .bind = bind_not, .schema = fdr_schema_cond },
 };
 
 const struct fdr_table fdr_cond_table = {
 	.what = "a condition", .rows = cond_rows, .n = FDR_ARRAY_LEN(cond_rows),
 	.place_at = offsetof(struct fdr_plan_cond, place),
 };
+
+static void check_leaf(struct fdr_bind *b, const struct fdr_plan_cond *c)
+{
+	if (!c->probe == !c->workload)
+		fdr_plan_error(b->errors, c->place,
+			       "a condition needs either a probe (with its state) or a workload");
+	else if (c->state && c->states)
+		fdr_plan_error(b->errors, c->state_at, "give either \"state\" or \"states\"");
+	else if (c->probe && !c->state && !c->states)
+		fdr_plan_error(b->errors, c->place, "a condition on a probe needs \"state\"");
+	else if (c->workload && (c->state || c->states || c->subject))
+		fdr_plan_error(b->errors, c->place, "a condition on a workload takes neither "
+			       "\"state\" nor \"subject\": it means that all requests succeed");
+}
+
+/* A single state is a list of one. */
+static void list_state(struct fdr_bind *b, struct fdr_plan_cond *c)
+{
+	if (!c->state || c->states)
+		return;
+	c->states = calloc(1, sizeof(*c->states));
+	if (c->states)
+		c->states[0] = strdup(c->state);
+	if (!c->states || !c->states[0])
+		b->errors->failed = true;
+	else
+		c->n_states = 1;
+}
 
 void fdr_bind_cond(struct fdr_bind *b, yaml_node_t *value, void *target)
 {
@@ -32,14 +167,12 @@ void fdr_bind_cond(struct fdr_bind *b, yaml_node_t *value, void *target)
 	fdr_bind_table(b, &fdr_cond_table, value, c);
 	if (b->errors->n > before)
 		return;
-	if (!c->probe == !c->workload)
-		fdr_plan_error(b->errors, c->place,
-			       "a condition needs either a probe (with its state) or a workload");
-	else if (c->probe && !c->state)
-		fdr_plan_error(b->errors, c->place, "a condition on a probe needs \"state\"");
-	else if (c->workload && (c->state || c->subject))
-		fdr_plan_error(b->errors, c->place, "a condition on a workload takes neither "
-			       "\"state\" nor \"subject\": it means that all requests succeed");
+	if (c->op == FDR_COND_LEAF)
+		check_leaf(b, c);
+	else if (c->probe || c->workload || c->state || c->states || c->subject)
+		fdr_plan_error(b->errors, c->place, "all, any and not stand alone: put the probe or "
+			       "workload beside them into their list");
+	list_state(b, c);
 }
 
 static void bind_conditions(struct fdr_bind *b, yaml_node_t *value, void *target)

@@ -67,23 +67,12 @@ static json_t *parts_json(const struct fdr_plan_part *v, size_t n)
 	return j;
 }
 
-static json_t *cond_json(const struct fdr_plan_cond *c)
-{
-	json_t *j = json_object();
-
-	set_text(j, "probe", c->probe);
-	set_text(j, "subject", c->subject);
-	set_text(j, "state", c->state);
-	set_text(j, "workload", c->workload);
-	return j;
-}
-
 static json_t *steady_json(const struct fdr_plan *p)
 {
 	json_t *conds = json_array();
 
 	for (size_t i = 0; i < p->steady.n; i++)
-		json_array_append_new(conds, cond_json(&p->steady.conds[i]));
+		json_array_append_new(conds, fdr_cond_to_json(&p->steady.conds[i]));
 	return json_pack("{s:o, s:I, s:I}", "conditions", conds,
 			 "hold_ns", (json_int_t)p->steady.hold_ns,
 			 "deadline_ns", (json_int_t)p->steady.deadline_ns);
@@ -140,9 +129,9 @@ json_t *fdr_plan_to_json(const struct fdr_plan *p)
 	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++) {
 		const struct fdr_plan_expect *x = &p->expect[i];
 
-		if (p->milestones[i].probe || p->milestones[i].workload)
+		if (fdr_cond_given(&p->milestones[i]))
 			json_object_set_new(milestones, fdr_milestone_names[i],
-					    cond_json(&p->milestones[i]));
+					    fdr_cond_to_json(&p->milestones[i]));
 		if (x->given)
 			json_object_set_new(expect, fdr_milestone_names[i],
 					    json_pack("[I,I]", (json_int_t)x->lo_ns,

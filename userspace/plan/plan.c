@@ -6,14 +6,6 @@
 
 #include "sections.h"
 
-static void free_cond(struct fdr_plan_cond *c)
-{
-	free(c->probe);
-	free(c->subject);
-	free(c->state);
-	free(c->workload);
-}
-
 static void free_parts(struct fdr_plan_part *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -35,10 +27,10 @@ struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
 	free_parts(p->probes, p->n_probes);
 	free_parts(p->workloads, p->n_workloads);
 	for (size_t i = 0; i < p->steady.n; i++)
-		free_cond(&p->steady.conds[i]);
+		fdr_cond_clear(&p->steady.conds[i]);
 	free(p->steady.conds);
 	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++)
-		free_cond(&p->milestones[i]);
+		fdr_cond_clear(&p->milestones[i]);
 	free(p->inject.node);
 	free(p->inject.command);
 	free(p->inject.undo);
@@ -96,7 +88,7 @@ static int bind_document(yaml_document_t *doc, const struct fdr_vocabulary *voca
 	yaml_node_t *root = yaml_document_get_root_node(doc);
 
 	if (!root) {
-		fdr_plan_error(errors, (struct fdr_place){ 1, 1 }, "the plan is empty");
+		fdr_plan_error(errors, (struct fdr_place){ 1, 1, 0 }, "the plan is empty");
 		return -EINVAL;
 	}
 	read_vars(&b, root, sets, n_sets, &vars);

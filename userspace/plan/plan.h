@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/milestone.h"
 #include "base/opts.h"
+#include "cond.h"
 
 /*
  * A drill's plan, as read from strict YAML (apiVersion: faultdrill/v1).  The
@@ -40,19 +41,6 @@ struct fdr_plan_part {				/* a probe or a workload */
 	struct fdr_opts opts;			/* .kind tells which */
 	const char *states;			/* a probe's, as in the vocabulary */
 	struct fdr_place place;
-};
-
-/*
- * A condition on a probe's view ("lb says web/node1 is down") or on a workload
- * ("every request of the last hold time succeeded").  Exactly one of probe and
- * workload is set; neither: there is no condition.
- */
-struct fdr_plan_cond {
-	char *probe;
-	char *subject;				/* NULL = any */
-	char *state;
-	char *workload;
-	struct fdr_place place, probe_at, state_at, workload_at;
 };
 
 /* Where a milestone is expected, from onset; the plan's own claim. */

@@ -166,9 +166,18 @@ json_t *fdr_schema_fault(const struct fdr_vocabulary *v)
 	return kinds ? kinds_schema(kinds, v->n_faults) : NULL;
 }
 
+/* Conditions hold conditions: they are described once, and referred to. */
 json_t *fdr_schema_cond(const struct fdr_vocabulary *v)
 {
-	return table_schema(&fdr_cond_table, v);
+	(void)v;
+	return json_pack("{s:s}", "$ref", "#/$defs/condition");
+}
+
+json_t *fdr_schema_words(const struct fdr_vocabulary *v)
+{
+	(void)v;
+	return json_pack("{s:s, s:i, s:{s:[sss]}}", "type", "array", "minItems", 1, "items",
+			 "type", "string", "number", "boolean");
 }
 
 json_t *fdr_schema_conds(const struct fdr_vocabulary *v)
@@ -188,6 +197,8 @@ json_t *fdr_plan_schema(const struct fdr_vocabulary *vocabulary)
 {
 	json_t *j = table_schema(&fdr_plan_table, vocabulary);
 
+	json_object_set_new(j, "$defs", json_pack("{s:o}", "condition",
+						  table_schema(&fdr_cond_table, vocabulary)));
 	json_object_set_new(j, "$schema",
 			    json_string("https://json-schema.org/draft/2020-12/schema"));
 	json_object_set_new(j, "title", json_string("faultdrill plan"));

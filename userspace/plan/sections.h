@@ -40,6 +40,7 @@ json_t *fdr_schema_workloads(const struct fdr_vocabulary *v);
 json_t *fdr_schema_fault(const struct fdr_vocabulary *v);
 json_t *fdr_schema_cond(const struct fdr_vocabulary *v);
 json_t *fdr_schema_conds(const struct fdr_vocabulary *v);
+json_t *fdr_schema_words(const struct fdr_vocabulary *v);
 json_t *fdr_schema_range(const struct fdr_vocabulary *v);
 
 /* check.c: what the tables cannot say: references and impossible plans. */

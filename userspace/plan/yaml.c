@@ -10,13 +10,13 @@
 
 static struct fdr_place mark_place(const yaml_mark_t *m)
 {
-	return (struct fdr_place){ (unsigned int)m->line + 1, (unsigned int)m->column + 1 };
+	return (struct fdr_place){ (unsigned int)m->line + 1, (unsigned int)m->column + 1, 0 };
 }
 
 /* The reader gives a byte offset only. */
 static struct fdr_place offset_place(const char *text, size_t size, size_t offset)
 {
-	struct fdr_place p = { 1, 1 };
+	struct fdr_place p = { 1, 1, 0 };
 
 	for (size_t i = 0; i < offset && i < size; i++) {
 		if (text[i] == '\n') {
@@ -126,8 +126,14 @@ static int scan(const char *text, size_t size, struct fdr_plan_errors *errors)
 	}
 	yaml_parser_delete(&p);
 	if (!r && !s.documents)
-		fdr_plan_error(errors, (struct fdr_place){ 1, 1 }, "the plan is empty");
+		fdr_plan_error(errors, (struct fdr_place){ 1, 1, 0 }, "the plan is empty");
 	return r ? r : errors->n > before ? -EINVAL : 0;
+}
+
+void fdr_yaml_mark_file(yaml_document_t *doc, unsigned int file)
+{
+	for (yaml_node_t *n = doc->nodes.start; n < doc->nodes.top; n++)
+		n->start_mark.index = file;
 }
 
 int fdr_yaml_read(const char *text, size_t size, yaml_document_t *ret,
@@ -144,6 +150,8 @@ int fdr_yaml_read(const char *text, size_t size, yaml_document_t *ret,
 	yaml_parser_set_input_string(&p, (const unsigned char *)text, size);
 	if (!yaml_parser_load(&p, ret))
 		r = syntax_error(&p, text, size, errors);
+	else
+		fdr_yaml_mark_file(ret, 0);
 	yaml_parser_delete(&p);
 	return r;
 }
