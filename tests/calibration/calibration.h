@@ -34,5 +34,6 @@ static inline double uniform(uint64_t *state)
 
 void calibrate_statistics(struct tally *t);
 void calibrate_engine(struct tally *t);
+void calibrate_stopping(struct tally *t);
 
 #endif /* FDR_CALIBRATION_H */

@@ -59,6 +59,7 @@ int main(int argc, char **argv)
 	}
 	calibrate_statistics(&t);
 	calibrate_engine(&t);
+	calibrate_stopping(&t);
 	if (json)
 		r = json_dump_file(t.rows, json, JSON_INDENT(2));
 	json_decref(t.rows);

@@ -207,9 +207,9 @@ static const char plan_format[] =
 	"milestones:\n"
 	"  detected: {probe: lb, subject: a, state: down}\n"
 	"  redundant: {probe: lb, subject: a, state: up}\n"
-	"trials: {count: %u, phase: 2s, seed: %" PRIu64 ", observe: %u" "ms, recover: 1s}\n";
+	"trials: {count: %u, phase: 2s, seed: %" PRIu64 ", observe: %u" "ms, recover: 1s%s}\n";
 
-static int read_plan(unsigned int trials, uint64_t seed, struct fdr_plan **ret,
+static int read_plan(unsigned int trials, const char *more, uint64_t seed, struct fdr_plan **ret,
 		     struct fdr_error *e)
 {
 	bool short_of_time = world.kind == DETECTOR_LATE || world.kind == DETECTOR_NEVER;
@@ -217,7 +217,8 @@ static int read_plan(unsigned int trials, uint64_t seed, struct fdr_plan **ret,
 	char text[1024];
 	int r;
 
-	snprintf(text, sizeof(text), plan_format, trials, seed, short_of_time ? DEADLINE_MS : 5000);
+	snprintf(text, sizeof(text), plan_format, trials, seed, short_of_time ? DEADLINE_MS : 5000,
+		 more);
 	r = fdr_plan_parse("simulated.yaml", text, strlen(text), test_vocabulary(), NULL, 0, ret,
 			   &errors);
 	if (r < 0)
@@ -245,8 +246,9 @@ static int run(const struct fdr_plan *plan, const char *path, struct fdr_result 
 	return r < 0 ? r : fdr_analyse(store, ret, e);
 }
 
-int world_drill(enum detector_kind kind, unsigned int trials, uint64_t seed, const char *dir,
-		struct world_truth *truth, struct fdr_result **ret, struct fdr_error *e)
+int world_drill_by(enum detector_kind kind, unsigned int trials, const char *more, uint64_t seed,
+		   const char *dir, struct world_truth *truth, struct fdr_result **ret,
+		   struct fdr_error *e)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm" };
 	FDR_CLEANUP(fdr_plan_freep) struct fdr_plan *plan = NULL;
@@ -259,7 +261,7 @@ int world_drill(enum detector_kind kind, unsigned int trials, uint64_t seed, con
 	world.random = seed;
 	world.now_ns = 1000 * FDR_NS_PER_S + (int64_t)(uniform(&world.random) * 1e9);
 	truth->n = 0;
-	r = read_plan(trials, seed, &plan, e);
+	r = read_plan(trials, more, seed, &plan, e);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "%s/run.db", dir);
@@ -269,4 +271,10 @@ int world_drill(enum detector_kind kind, unsigned int trials, uint64_t seed, con
 		unlink(path);
 	}
 	return r;
+}
+
+int world_drill(enum detector_kind kind, unsigned int trials, uint64_t seed, const char *dir,
+		struct world_truth *truth, struct fdr_result **ret, struct fdr_error *e)
+{
+	return world_drill_by(kind, trials, "", seed, dir, truth, ret, e);
 }

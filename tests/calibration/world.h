@@ -36,5 +36,9 @@ struct world_truth {
  */
 int world_drill(enum detector_kind kind, unsigned int trials, uint64_t seed, const char *dir,
 		struct world_truth *truth, struct fdr_result **ret, struct fdr_error *e);
+/* The same with @more among the plan's trials: ", stop: {...}". */
+int world_drill_by(enum detector_kind kind, unsigned int trials, const char *more, uint64_t seed,
+		   const char *dir, struct world_truth *truth, struct fdr_result **ret,
+		   struct fdr_error *e);
 
 #endif /* FDR_CALIBRATION_WORLD_H */

@@ -102,10 +102,35 @@ static void test_sha256(void **state)
 	free(million);
 }
 
+/* Each by itself: within the period, reproducible, and not one in each part. */
+static void test_unstratified(void **state)
+{
+	uint64_t v[200], again[200];
+	unsigned int parts[200] = { 0 }, empty = 0;
+	double sum = 0;
+
+	(void)state;
+	fdr_phase_draw_uniform(7, 1000000, v, 200);
+	fdr_phase_draw_uniform(7, 1000000, again, 200);
+	assert_memory_equal(v, again, sizeof(v));
+	for (size_t i = 0; i < 200; i++) {
+		assert_true(v[i] < 1000000);
+		sum += (double)v[i];
+		parts[v[i] / 5000]++;
+	}
+	for (size_t i = 0; i < 200; i++)
+		empty += !parts[i];
+	/* A share of 1/e is expected to be empty: 74, give or take 5. */
+	assert_true(empty > 50 && empty < 95);
+	assert_true(sum / 200 > 430000 && sum / 200 < 570000);
+	fdr_phase_draw_uniform(7, 0, v, 200);
+	assert_int_equal(v[0] + v[199], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_strata), cmocka_unit_test(test_repeatable),
+		cmocka_unit_test(test_unstratified), cmocka_unit_test(test_strata), cmocka_unit_test(test_repeatable),
 		cmocka_unit_test(test_uniform), cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_sha256),
 	};

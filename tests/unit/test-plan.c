@@ -200,6 +200,30 @@ static void test_expressions(void **state)
 	fdr_plan_free(p);
 }
 
+static void test_judgement(void **state)
+{
+	struct fdr_plan *p = load_good("expressions", NULL, 0);
+	json_t *j = fdr_plan_to_json(p), *x;
+
+	(void)state;
+	assert_int_equal(p->n_gates, 5);
+	assert_true(p->gates[0].p == 0.5 && p->gates[0].limit == 2e9);
+	assert_true(p->gates[1].p > 0.9989 && p->gates[1].p < 0.9991);
+	assert_true(p->gates[3].limit == 0.1);
+	assert_int_equal(p->trials.stop.m, FDR_DETECTED);
+	assert_true(p->trials.stop.p == 0.5);
+	assert_int_equal(p->trials.stop.within_ppm, 25000);
+	assert_int_equal(p->trials.stop.min, 30);
+	assert_string_equal(p->trials.draw, "uniform");
+	assert_int_equal(p->trials.cooldown_ns, 5000000000);
+	x = json_array_get(json_object_get(j, "gates"), 4);
+	assert_string_equal(json_string_value(json_object_get(x, "kind")), "false_positives");
+	x = json_object_get(json_object_get(j, "trials"), "stop");
+	assert_true(json_number_value(json_object_get(x, "within")) == 0.025);
+	json_decref(j);
+	fdr_plan_free(p);
+}
+
 static void test_no_condition(void **state)
 {
 	static const char *const broken[] = {
@@ -327,7 +351,7 @@ int main(void)
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_sets),
 		cmocka_unit_test(test_files), cmocka_unit_test(test_json),
 		cmocka_unit_test(test_schema), cmocka_unit_test(test_expressions),
-		cmocka_unit_test(test_no_condition),
+		cmocka_unit_test(test_no_condition), cmocka_unit_test(test_judgement),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -124,11 +124,32 @@ static void show_measured(FILE *f, const struct fdr_plan *p)
 	}
 }
 
+static void show_gates(FILE *f, const struct fdr_plan *p)
+{
+	const struct fdr_plan_stop *s = &p->trials.stop;
+
+	if (p->n_gates)
+		fputs("\nJudged, with 95 % confidence:\n", f);
+	for (size_t i = 0; i < p->n_gates; i++) {
+		const struct fdr_plan_gate *g = &p->gates[i];
+		const char *of = g->milestone ? g->milestone : g->users ? g->users :
+				 g->share ? g->share : g->loss ? g->loss : "false positives";
+
+		fprintf(f, "  %s%s%s%s at most %s\n", of, g->loss ? " lost" : "",
+			g->quantile ? " " : "", g->quantile ? g->quantile : "",
+			g->alarms ? g->alarms : g->at_most);
+	}
+	if (s->p > 0)
+		fprintf(f, "\nStops early, after %" PRIu64 " trials at least, once half the interval "
+			"of %s %s is at most %.4g %% of it.\n", s->min, s->milestone, s->quantile,
+			(double)s->within_ppm / 1e4);
+}
+
 static void show_length(FILE *f, const struct fdr_plan *p)
 {
-	uint64_t hold = p->steady.hold_ns, n = p->trials.count;
+	uint64_t hold = p->steady.hold_ns + p->trials.cooldown_ns, n = p->trials.count;
 	uint64_t least = n * (hold + p->trials.phase_ns / 2 + p->trials.served_hold_ns);
-	uint64_t most = p->steady.deadline_ns + (n - 1) * p->trials.recover_ns +
+	uint64_t most = p->steady.deadline_ns + (n - 1) * (p->trials.recover_ns + p->trials.cooldown_ns) +
 			n * (p->trials.phase_ns + p->trials.observe_ns + p->trials.recover_ns);
 
 	print_length(f, "\nTakes at least", least);
@@ -148,5 +169,6 @@ void fdr_plan_show(FILE *f, const struct fdr_plan *p)
 	show_parts(f, "workload", p->workloads, p->n_workloads);
 	show_inject(f, p);
 	show_measured(f, p);
+	show_gates(f, p);
 	show_length(f, p);
 }

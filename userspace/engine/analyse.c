@@ -353,8 +353,11 @@ int fdr_analyse(struct fdr_store *store, struct fdr_result **ret, struct fdr_err
 	if (r >= 0)
 		r = analyse_trials(store, &f, result);
 	if (r >= 0) {
-		fdr_judge_run(result, f.outcome, f.reason);
 		fdr_result_summarise(result);
+		result->stop.stopped = result->stop.milestone && result->n_trials < result->n_planned &&
+				       !strcmp(f.outcome, "complete");
+		fdr_result_judge_gates(result);
+		fdr_judge_run(result, f.outcome, f.reason);
 		*ret = FDR_TAKE_PTR(result);
 	} else {
 		fdr_err(e, r, "cannot read the run: %s", strerror(-r));

@@ -109,6 +109,14 @@ static char *copy(const char *s)
 
 int fdr_facts_tell(struct fdr_store *s, const struct fdr_facts *f, struct fdr_result *r)
 {
+	const json_t *trials = json_object_get(f->plan, "trials");
+	int err = fdr_result_take_gates(r, json_object_get(f->plan, "gates"));
+
+	if (err >= 0)
+		err = fdr_result_take_stop(r, json_object_get(trials, "stop"));
+	if (err < 0)
+		return err;
+	snprintf(r->draw, sizeof(r->draw), "%s", fdr_raw_text(trials, "draw"));
 	r->name = copy(fdr_raw_text(f->plan, "name"));
 	r->description = copy(fdr_raw_text(f->plan, "description"));
 	r->version = copy(meta(s, "version"));
@@ -125,7 +133,7 @@ int fdr_facts_tell(struct fdr_store *s, const struct fdr_facts *f, struct fdr_re
 		r->nodes = json_object();
 	if (json_object_size(f->expect))
 		r->expected = expected_json(f->expect);
-	r->n_planned = (unsigned int)fdr_raw_num(json_object_get(f->plan, "trials"), "count");
+	r->n_planned = (unsigned int)fdr_raw_num(trials, "count");
 	return r->name && r->description && r->version && r->plan_path && r->plan_sha256 &&
 	       r->plan_text && r->nodes ? 0 : -ENOMEM;
 }

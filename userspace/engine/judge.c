@@ -74,6 +74,34 @@ void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 	}
 }
 
+/* The first of the worst gates; NULL: all pass. */
+static const struct fdr_result_gate *worst_gate(const struct fdr_result *r)
+{
+	const struct fdr_result_gate *worst = NULL;
+
+	for (size_t i = 0; i < r->n_gates; i++)
+		if (r->gates[i].gate != FDR_GATE_PASS &&
+		    (!worst || (worst->gate != FDR_GATE_FAIL &&
+				r->gates[i].gate == FDR_GATE_FAIL)))
+			worst = &r->gates[i];
+	return worst;
+}
+
+static void judge_gates(struct fdr_result *r)
+{
+	const struct fdr_result_gate *g = worst_gate(r);
+	char asks[80], knows[136];
+
+	if (!g || r->verdict == FDR_ABORTED || r->verdict == FDR_FAIL ||
+	    (r->verdict == FDR_INCONCLUSIVE && g->gate != FDR_GATE_FAIL))
+		return;
+	r->verdict = g->gate == FDR_GATE_FAIL ? FDR_FAIL : FDR_INCONCLUSIVE;
+	fdr_gate_asks(g, asks, sizeof(asks));
+	fdr_gate_knows(g, knows, sizeof(knows));
+	snprintf(r->reason, sizeof(r->reason), "gate: %s: %s: %s", asks, fdr_gate_names[g->gate],
+		 knows);
+}
+
 void fdr_judge_run(struct fdr_result *r, const char *outcome, const char *reason)
 {
 	unsigned int n[FDR_ABORTED + 1] = { 0 };
@@ -95,4 +123,5 @@ void fdr_judge_run(struct fdr_result *r, const char *outcome, const char *reason
 	} else {
 		r->verdict = FDR_PASS;
 	}
+	judge_gates(r);
 }

@@ -16,7 +16,7 @@ struct fdr_doubts {
 /* Fills in the verdict and the reason.  @expect: the plan's ranges, or NULL. */
 void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 		     const struct fdr_doubts *doubts);
-/* From the trials, and from how the run ended ("complete", "interrupted" ...). */
+/* From the trials, the gates, and from how the run ended ("complete", "interrupted" ...). */
 void fdr_judge_run(struct fdr_result *r, const char *outcome, const char *reason);
 
 #endif /* FDR_ENGINE_JUDGE_H */

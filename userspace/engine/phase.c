@@ -40,3 +40,11 @@ void fdr_phase_draw(uint64_t seed, uint64_t period_ns, uint64_t *ret, size_t n)
 		ret[j] = to > from ? from + below(&state, to - from) : from;
 	}
 }
+
+void fdr_phase_draw_uniform(uint64_t seed, uint64_t period_ns, uint64_t *ret, size_t n)
+{
+	uint64_t state = seed;
+
+	for (size_t i = 0; i < n; i++)
+		ret[i] = below(&state, period_ns);
+}

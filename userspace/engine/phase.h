@@ -14,4 +14,7 @@ uint64_t fdr_random(uint64_t *state);
  */
 void fdr_phase_draw(uint64_t seed, uint64_t period_ns, uint64_t *ret, size_t n);
 
+/* The same, each drawn by itself: what "uniform" says, and some luck of the draw. */
+void fdr_phase_draw_uniform(uint64_t seed, uint64_t period_ns, uint64_t *ret, size_t n);
+
 #endif /* FDR_ENGINE_PHASE_H */

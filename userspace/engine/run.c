@@ -89,7 +89,11 @@ static int draw(struct fdr_run *run, struct fdr_error *e)
 	run->phases = calloc(p->trials.count, sizeof(*run->phases));
 	if (!run->phases)
 		return fdr_err(e, -ENOMEM, "out of memory");
-	fdr_phase_draw(run->seed, p->trials.phase_ns, run->phases, p->trials.count);
+	if (p->trials.draw && !strcmp(p->trials.draw, "uniform"))
+		fdr_phase_draw_uniform(run->seed, p->trials.phase_ns, run->phases,
+				       p->trials.count);
+	else
+		fdr_phase_draw(run->seed, p->trials.phase_ns, run->phases, p->trials.count);
 	return 0;
 }
 
@@ -179,7 +183,7 @@ static int carry_out(struct fdr_run *run, struct fdr_error *e)
 
 	announce(run);
 	r = preflight(run, e);
-	while (r >= 0 && run->trial < run->plan->trials.count) {
+	while (r >= 0 && run->trial < run->plan->trials.count && !fdr_run_may_stop(run)) {
 		run->trial++;
 		r = fdr_run_trial(run, e);
 		/* A trial that cannot be kept is the last one. */

@@ -134,6 +134,9 @@ void fdr_run_evidence_end(struct fdr_run *run);
 /* steady.c */
 int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e);
 
+/* stop.c: is the interval that the plan asks for narrow enough? */
+bool fdr_run_may_stop(struct fdr_run *run);
+
 /* trial.c */
 int fdr_run_trial(struct fdr_run *run, struct fdr_error *e);
 

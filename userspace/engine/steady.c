@@ -12,7 +12,8 @@
 int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e)
 {
 	int64_t hold_ns = (int64_t)run->plan->steady.hold_ns, told_ns = fdr_now_ns();
-	int64_t from_ns = told_ns;
+	int64_t pause_ns = run->trial > 1 ? (int64_t)run->plan->trials.cooldown_ns : 0;
+	int64_t from_ns = told_ns, rested_ns = 0;
 	char why[256] = "";
 	int r;
 
@@ -20,9 +21,12 @@ int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e
 		int64_t now = fdr_now_ns(), since = fdr_watch_steady_since(run->watch, now, why,
 									   sizeof(why));
 
-		if (since && now >= since + hold_ns)
+		/* The pause begins once it has held again; in its end it must hold, too. */
+		if (since && now >= since + hold_ns && !rested_ns)
+			rested_ns = now + pause_ns;
+		if (since && now >= since + hold_ns && now >= rested_ns)
 			break;
-		if (now >= deadline_ns)
+		if (now >= deadline_ns + pause_ns)
 			return fdr_err(e, -ETIMEDOUT, "no steady state within %.0f s: %s",
 				       (double)(now - from_ns) / 1e9,
 				       since ? "it did not hold" : why);

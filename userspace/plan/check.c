@@ -374,11 +374,16 @@ static void check_beacon(struct check *c)
 	      "as 10.0.0.1 or 10.0.0.1:5150", text);
 }
 
+static void check_gates(struct check *c)
+{
+	fdr_gates_check(c->p, c->b);
+}
+
 void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b)
 {
 	static void (*const checks[])(struct check *c) = {
 		check_references, check_inject_shape, check_fault, check_milestones, check_expect,
-		check_times, check_beacon,
+		check_times, check_beacon, check_gates,
 	};
 	struct check c = { p, b };
 

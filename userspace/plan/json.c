@@ -99,13 +99,41 @@ static json_t *inject_json(const struct fdr_plan_inject *in)
 
 static json_t *trials_json(const struct fdr_plan *p)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "count", (json_int_t)p->trials.count,
-			 "phase_ns", (json_int_t)p->trials.phase_ns,
-			 "seed", (json_int_t)p->trials.seed,
-			 "observe_ns", (json_int_t)p->trials.observe_ns,
-			 "recover_ns", (json_int_t)p->trials.recover_ns,
-			 "served_hold_ns", (json_int_t)p->trials.served_hold_ns);
+	const struct fdr_plan_stop *stop = &p->trials.stop;
+	json_t *j = json_object();
+
+	set_num(j, "count", p->trials.count);
+	set_num(j, "phase_ns", p->trials.phase_ns);
+	set_text(j, "draw", p->trials.draw);
+	set_num(j, "seed", p->trials.seed);
+	set_num(j, "observe_ns", p->trials.observe_ns);
+	set_num(j, "recover_ns", p->trials.recover_ns);
+	set_num(j, "cooldown_ns", p->trials.cooldown_ns);
+	set_num(j, "served_hold_ns", p->trials.served_hold_ns);
+	if (stop->p > 0)
+		json_object_set_new(j, "stop", json_pack("{s:s, s:f, s:f, s:I}",
+				    "milestone", stop->milestone, "p", stop->p,
+				    "within", (double)stop->within_ppm / 1e6,
+				    "min", (json_int_t)stop->min));
+	return j;
+}
+
+/* As a result holds it: what it is of, and its limit in ns, as a share, or as a number. */
+static json_t *gate_json(const struct fdr_plan_gate *g)
+{
+	static const char *const kinds[] = {
+		[FDR_GATE_OF_MILESTONE] = "milestone", [FDR_GATE_OF_USERS] = "users",
+		[FDR_GATE_OF_LOSS] = "loss", [FDR_GATE_OF_ALARMS] = "false_positives",
+		[FDR_GATE_OF_SHARE] = "share",
+	};
+	const char *of = g->milestone ? g->milestone : g->users ? g->users : g->loss ? g->loss :
+			 g->share ? g->share : "";
+	json_t *j = json_pack("{s:s, s:s, s:f}", "kind", kinds[g->kind], "of", of, "limit",
+			      g->limit);
+
+	if (g->p > 0)
+		json_object_set_new(j, "p", json_real(g->p));
+	return j;
 }
 
 static json_t *safety_json(const struct fdr_plan *p)
@@ -122,7 +150,7 @@ static json_t *safety_json(const struct fdr_plan *p)
 json_t *fdr_plan_to_json(const struct fdr_plan *p)
 {
 	json_t *j = json_object(), *nodes = json_object();
-	json_t *milestones = json_object(), *expect = json_object();
+	json_t *milestones = json_object(), *expect = json_object(), *gates = json_array();
 
 	for (size_t i = 0; i < p->n_nodes; i++)
 		json_object_set_new(nodes, p->nodes[i].name, kind_json(&p->nodes[i].transport));
@@ -137,6 +165,8 @@ json_t *fdr_plan_to_json(const struct fdr_plan *p)
 					    json_pack("[I,I]", (json_int_t)x->lo_ns,
 						      (json_int_t)x->hi_ns));
 	}
+	for (size_t i = 0; i < p->n_gates; i++)
+		json_array_append_new(gates, gate_json(&p->gates[i]));
 	set_text(j, "apiVersion", p->api_version);
 	set_text(j, "name", p->name);
 	set_text(j, "description", p->description);
@@ -147,6 +177,7 @@ json_t *fdr_plan_to_json(const struct fdr_plan *p)
 	json_object_set_new(j, "inject", inject_json(&p->inject));
 	json_object_set_new(j, "milestones", milestones);
 	json_object_set_new(j, "expect", expect);
+	json_object_set_new(j, "gates", gates);
 	json_object_set_new(j, "trials", trials_json(p));
 	json_object_set_new(j, "safety", safety_json(p));
 	return j;

@@ -31,6 +31,7 @@ struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
 	free(p->steady.conds);
 	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++)
 		fdr_cond_clear(&p->milestones[i]);
+	fdr_gates_clear(p);
 	free(p->inject.node);
 	free(p->inject.command);
 	free(p->inject.undo);

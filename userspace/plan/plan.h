@@ -50,6 +50,33 @@ struct fdr_plan_expect {
 	struct fdr_place place;
 };
 
+/* Trials stop once the interval of a quantile is narrow; count is then the most of them. */
+struct fdr_plan_stop {
+	char *milestone;		/* as written */
+	enum fdr_milestone m;
+	char *quantile;
+	double p;			/* 0: no such rule */
+	uint64_t within_ppm;		/* half the interval, of the estimate */
+	uint64_t min;			/* trials */
+	struct fdr_place milestone_at, quantile_at;
+};
+
+enum fdr_plan_gate_kind {
+	FDR_GATE_OF_MILESTONE, FDR_GATE_OF_USERS, FDR_GATE_OF_LOSS, FDR_GATE_OF_ALARMS,
+	FDR_GATE_OF_SHARE,
+};
+
+/* A limit that the run's figures must keep, with confidence. */
+struct fdr_plan_gate {
+	enum fdr_plan_gate_kind kind;
+	/* One of these, as written; @alarms for false positives. */
+	char *milestone, *users, *loss, *alarms, *share;
+	char *quantile, *at_most;
+	double p;			/* of milestones and users */
+	double limit;			/* ns, a share from 0 to 1, or a number */
+	struct fdr_place place, milestone_at, quantile_at, at_most_at;
+};
+
 /* Plan code's name for the list that it shares with results. */
 #define fdr_plan_milestones fdr_milestone_names
 
@@ -83,6 +110,8 @@ struct fdr_plan {
 	struct fdr_plan_cond milestones[FDR_MILESTONE_COUNT];
 	struct fdr_plan_expect expect[FDR_MILESTONE_COUNT];
 	struct fdr_place milestones_at;
+	struct fdr_plan_gate *gates;
+	size_t n_gates;
 	struct {
 		uint64_t count;
 		uint64_t phase_ns;		/* onset phase drawn over this period */
@@ -90,7 +119,10 @@ struct fdr_plan {
 		uint64_t observe_ns;		/* deadline for what the fault causes */
 		uint64_t recover_ns;		/* deadline for the return to the steady state */
 		uint64_t served_hold_ns;
-		struct fdr_place observe_at, served_hold_at;
+		uint64_t cooldown_ns;		/* on top of the steady state, after a trial */
+		char *draw;			/* "stratified" or "uniform" */
+		struct fdr_plan_stop stop;
+		struct fdr_place observe_at, served_hold_at, stop_at;
 	} trials;
 	struct {
 		bool allow_fatal;		/* a plan must say so itself */

@@ -166,6 +166,17 @@ json_t *fdr_schema_fault(const struct fdr_vocabulary *v)
 	return kinds ? kinds_schema(kinds, v->n_faults) : NULL;
 }
 
+json_t *fdr_schema_stop(const struct fdr_vocabulary *v)
+{
+	return table_schema(&fdr_stop_table, v);
+}
+
+json_t *fdr_schema_gates(const struct fdr_vocabulary *v)
+{
+	return json_pack("{s:s, s:i, s:o}", "type", "array", "minItems", 1, "items",
+			 table_schema(&fdr_gate_table, v));
+}
+
 /* Conditions hold conditions: they are described once, and referred to. */
 json_t *fdr_schema_cond(const struct fdr_vocabulary *v)
 {

@@ -17,13 +17,15 @@
 #define FDR_ROW_BOOL(n, s, m, ...) \
 	{ .desc = { .name = (n), .type = FDR_OPT_BOOL, __VA_ARGS__ }, \
 	  .into = FDR_INTO_BOOL, .at = offsetof(s, m) }
-
+#define FDR_ROW_CHOICE(n, s, m, c, ...) \
+	{ .desc = { .name = (n), .type = FDR_OPT_CHOICE, .choices = (c), __VA_ARGS__ }, \
+	  .into = FDR_INTO_TEXT, .at = offsetof(s, m) }
 
 extern const struct fdr_table fdr_plan_table;		/* the whole plan; plan.c */
 extern const struct fdr_table fdr_drill_table, fdr_steady_table, fdr_inject_table;
 extern const struct fdr_table fdr_milestones_table, fdr_expect_table;
 extern const struct fdr_table fdr_trials_table, fdr_safety_table;
-extern const struct fdr_table fdr_cond_table;
+extern const struct fdr_table fdr_cond_table, fdr_stop_table, fdr_gate_table;
 
 /* parts.c: @target is the struct fdr_plan */
 void fdr_bind_nodes(struct fdr_bind *b, yaml_node_t *value, void *target);
@@ -31,6 +33,11 @@ void fdr_bind_probes(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_bind_workloads(struct fdr_bind *b, yaml_node_t *value, void *target);
 /* conds.c: @target is the struct fdr_plan_cond */
 void fdr_bind_cond(struct fdr_bind *b, yaml_node_t *value, void *target);
+/* gates.c: @target is the struct fdr_plan */
+void fdr_bind_stop(struct fdr_bind *b, yaml_node_t *value, void *target);
+void fdr_bind_gates(struct fdr_bind *b, yaml_node_t *value, void *target);
+void fdr_gates_clear(struct fdr_plan *p);
+void fdr_gates_check(const struct fdr_plan *p, struct fdr_bind *b);
 
 /* schema.c */
 json_t *fdr_schema_vars(const struct fdr_vocabulary *v);
@@ -40,6 +47,8 @@ json_t *fdr_schema_workloads(const struct fdr_vocabulary *v);
 json_t *fdr_schema_fault(const struct fdr_vocabulary *v);
 json_t *fdr_schema_cond(const struct fdr_vocabulary *v);
 json_t *fdr_schema_conds(const struct fdr_vocabulary *v);
+json_t *fdr_schema_stop(const struct fdr_vocabulary *v);
+json_t *fdr_schema_gates(const struct fdr_vocabulary *v);
 json_t *fdr_schema_words(const struct fdr_vocabulary *v);
 json_t *fdr_schema_range(const struct fdr_vocabulary *v);
 

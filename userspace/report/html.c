@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "findings.h"
+#include "gates.h"
 #include "report.h"
 
 static void tile(FILE *f, const char *name, const char *value, const char *note)
@@ -184,6 +185,7 @@ void fdr_report_html(FILE *f, const struct fdr_result *r)
 	header(f, r, &said);
 	fputs("<main>\n", f);
 	findings(f, &said);
+	fdr_html_gates(f, r);
 	if (r->n_trials) {
 		fputs("<h2 id=\"summary\">Reaction times</h2><p class=\"lead\">Every time counts "
 		      "from the onset of the fault.</p>\n", f);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "findings.h"
+#include "gates.h"
 #include "out.h"
 #include "report.h"
 #include "show.h"
@@ -226,6 +227,7 @@ void fdr_report_text(FILE *f, const struct fdr_result *r, bool color)
 	trials(&o, r, &scale);
 	if (r->n_trials)
 		summary(&o, r, &scale);
+	fdr_text_gates(&o, r);
 	if (said.n)
 		findings(&o, &said);
 	fputc('\n', f);

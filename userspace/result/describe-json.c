@@ -26,7 +26,7 @@ json_t *fdr_share_json(const struct fdr_share *s)
 	return o;
 }
 
-static json_t *quantile(const struct fdr_quantile *q)
+json_t *fdr_quantile_json(const struct fdr_quantile *q)
 {
 	json_t *o = json_object();
 	bool said = q->known && (q->has_interval || q->at_least);
@@ -56,7 +56,7 @@ json_t *fdr_description_json(const struct fdr_description *d)
 	put(o, "bound_ns", seen ? json_integer(d->bound_ns) : json_null());
 	for (size_t i = 0; i < d->n_q; i++) {
 		snprintf(key, sizeof(key), "p%g", d->q[i].p * 100);
-		put(qs, key, quantile(&d->q[i]));
+		put(qs, key, fdr_quantile_json(&d->q[i]));
 	}
 	put(o, "quantiles", qs);
 	return o;

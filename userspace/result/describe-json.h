@@ -7,6 +7,7 @@
 #include "stats/stats.h"
 
 /* The members that Documentation/result.md names; the caller owns what it gets. */
+json_t *fdr_quantile_json(const struct fdr_quantile *q);
 json_t *fdr_share_json(const struct fdr_share *s);
 json_t *fdr_description_json(const struct fdr_description *d);
 /* "shift": "value_ns" ...; "ratio": "value" ...  null: not known, or not bounded. */

@@ -279,6 +279,23 @@ static void header(struct reader *rd, const json_t *j, struct fdr_result *r)
 		r->n_planned = (unsigned int)integer(rd, j, "n_planned", 0, UINT32_MAX);
 }
 
+/* Newer than the format: a result without them is as good. */
+static void rules(struct reader *rd, const json_t *j, struct fdr_result *r)
+{
+	const char *draw = json_string_value(json_object_get(j, "draw"));
+	int err = fdr_result_take_gates(r, json_object_get(j, "gates"));
+
+	if (err == -EBADMSG)
+		refuse(rd, "gates", "one is of no known form");
+	if (err >= 0)
+		err = fdr_result_take_stop(r, json_object_get(j, "stop"));
+	if (err == -EBADMSG)
+		refuse(rd, "stop", "is of no known form");
+	if (err == -ENOMEM && !rd->error)
+		rd->error = fdr_err(rd->e, -ENOMEM, "out of memory");
+	snprintf(r->draw, sizeof(r->draw), "%s", draw ? draw : "");
+}
+
 int fdr_result_from_json(const json_t *j, struct fdr_result **ret, struct fdr_error *e)
 {
 	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = NULL;
@@ -297,10 +314,12 @@ int fdr_result_from_json(const json_t *j, struct fdr_result **ret, struct fdr_er
 		return fdr_err(e, -ENOMEM, "out of memory");
 	header(&rd, j, r);
 	trials(&rd, j, r);
+	rules(&rd, j, r);
 	if (rd.error)
 		return rd.error;
 	/* A summary follows from its trials; a written one that differs would be false. */
 	fdr_result_summarise(r);
+	fdr_result_judge_gates(r);
 	*ret = FDR_TAKE_PTR(r);
 	return 0;
 }

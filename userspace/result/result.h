@@ -72,6 +72,28 @@ struct fdr_result_users {
 	unsigned int most_gaps;		/* in one */
 };
 
+/*
+ * A limit that the plan sets, judged by the confidence interval of what it is of.
+ * Figures are ns, a share from 0 to 1, or a number.
+ */
+struct fdr_result_gate {
+	char kind[20];			/* milestone, users, loss, share, false_positives */
+	char of[20];			/* "detected", "lost_time", "records", "noticed"; "" */
+	double p;			/* of a quantile; 0 = none */
+	double limit;
+	double value, lo, hi;		/* NAN: not known */
+	enum fdr_gate gate;
+};
+
+/* The plan's rule by which trials stop early; milestone NULL: it has none. */
+struct fdr_result_stop {
+	const char *milestone;
+	double p, within;		/* half the interval, of the estimate */
+	unsigned int min;
+	bool stopped;			/* it did: there are fewer trials than planned */
+	struct fdr_quantile q;		/* made for being looked at again and again */
+};
+
 struct fdr_result {
 	char *name, *description;
 	char *version, *plan_path, *plan_sha256, *plan_text;
@@ -89,6 +111,10 @@ struct fdr_result {
 	unsigned int n_planned;		/* trials asked for; 0 = not known */
 	struct fdr_description summary[FDR_MILESTONES_MAX];
 	struct fdr_result_users users;
+	struct fdr_result_gate *gates;
+	size_t n_gates;
+	struct fdr_result_stop stop;
+	char draw[16];			/* of onset phases: "stratified", "uniform"; "" = not known */
 };
 
 struct fdr_result *fdr_result_free(struct fdr_result *r);
@@ -105,6 +131,14 @@ void fdr_result_summarise(struct fdr_result *r);
  * "users.lost_time", "users.longest_gap", "users.undetected".  -ENOMEM.
  */
 int fdr_result_series(const struct fdr_result *r, struct fdr_series_set *ret);
+/* The plan's gates and stopping rule, from its JSON or a result's.  -ENOMEM, -EBADMSG. */
+int fdr_result_take_gates(struct fdr_result *r, const json_t *gates);
+int fdr_result_take_stop(struct fdr_result *r, const json_t *stop);
+/* Judges the gates, by summaries that are there. */
+void fdr_result_judge_gates(struct fdr_result *r);
+/* "detected p50 at most 2s": what is asked; "1.1s (1.05s to 1.2s)": what is known. */
+void fdr_gate_asks(const struct fdr_result_gate *g, char *buf, size_t size);
+void fdr_gate_knows(const struct fdr_result_gate *g, char *buf, size_t size);
 json_t *fdr_result_to_json(const struct fdr_result *r);
 int fdr_result_from_json(const json_t *j, struct fdr_result **ret, struct fdr_error *e);
 

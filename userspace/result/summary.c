@@ -59,14 +59,19 @@ int fdr_result_series(const struct fdr_result *r, struct fdr_series_set *ret)
 	return err;
 }
 
-static void describe(const struct fdr_series_set *set, const char *name,
-		     struct fdr_description *ret)
+static void describe(const struct fdr_result *r, const struct fdr_series_set *set,
+		     const char *name, struct fdr_description *ret)
 {
 	const struct fdr_series *s = fdr_series_find(set, name);
+	int err = 0;
 
 	*ret = (struct fdr_description){ 0 };
 	/* Out of memory: no quantiles, and the reports say that there are none. */
-	if (s && fdr_stats_describe(s->v, s->n, ret) < 0)
+	if (s && r->stop.milestone)
+		err = fdr_stats_describe_stopping(s->v, s->n, ret);
+	else if (s)
+		err = fdr_stats_describe(s->v, s->n, ret);
+	if (err < 0)
 		ret->n_q = 0;
 }
 
@@ -88,9 +93,9 @@ static void summarise_users(const struct fdr_result *r, const struct fdr_series_
 			u->most_gaps = t->workload.gaps;
 	}
 	u->noticed = fdr_stats_share(k, n);
-	describe(set, lost_time, &u->lost_time);
-	describe(set, longest_gap, &u->longest_gap);
-	describe(set, undetected, &u->undetected);
+	describe(r, set, lost_time, &u->lost_time);
+	describe(r, set, longest_gap, &u->longest_gap);
+	describe(r, set, undetected, &u->undetected);
 }
 
 void fdr_result_summarise(struct fdr_result *r)
@@ -105,7 +110,7 @@ void fdr_result_summarise(struct fdr_result *r)
 	for (size_t i = 0; i < r->n_trials; i++)
 		n += counts(&r->trials[i]);
 	for (size_t m = 0; m < FDR_MILESTONES_MAX; m++) {
-		describe(&set, fdr_milestone_names[m], &r->summary[m]);
+		describe(r, &set, fdr_milestone_names[m], &r->summary[m]);
 		r->summary[m].n_absent = m == FDR_ONSET ? 0 : n - r->summary[m].n;
 	}
 	summarise_users(r, &set, &r->users);

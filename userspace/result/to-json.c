@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
 #include <string.h>
 
 #include "describe-json.h"
@@ -97,9 +98,48 @@ static json_t *users(const struct fdr_result_users *u)
 	return o;
 }
 
+static json_t *figure(double v)
+{
+	return isnan(v) ? json_null() : json_real(v);
+}
+
+static json_t *gate(const struct fdr_result_gate *g)
+{
+	bool number = !strcmp(g->kind, "false_positives") || !strcmp(g->of, "records");
+	json_t *o = json_object();
+
+	put(o, "kind", text(g->kind));
+	put(o, "of", text(g->of));
+	put(o, "p", g->p > 0 ? json_real(g->p) : json_null());
+	put(o, "unit", text(number ? "number" : strcmp(g->kind, "share") ? "ns" : "share"));
+	put(o, "limit", json_real(g->limit));
+	put(o, "value", figure(g->value));
+	put(o, "lo", figure(g->lo));
+	put(o, "hi", figure(g->hi));
+	put(o, "gate", text(fdr_gate_names[g->gate]));
+	return o;
+}
+
+static json_t *stop(const struct fdr_result_stop *s)
+{
+	json_t *o;
+
+	if (!s->milestone)
+		return json_null();
+	o = json_object();
+	put(o, "milestone", text(s->milestone));
+	put(o, "p", json_real(s->p));
+	put(o, "within", json_real(s->within));
+	put(o, "min", json_integer(s->min));
+	put(o, "stopped", json_boolean(s->stopped));
+	put(o, "quantile", fdr_quantile_json(&s->q));
+	return o;
+}
+
 json_t *fdr_result_to_json(const struct fdr_result *r)
 {
 	json_t *o = json_object(), *trials = json_array(), *sums = json_object();
+	json_t *gates = json_array();
 	char seed[24];
 
 	put(o, "format", text(FDR_RESULT_FORMAT));
@@ -120,6 +160,11 @@ json_t *fdr_result_to_json(const struct fdr_result *r)
 	put(o, "nodes", r->nodes ? json_incref(r->nodes) : json_object());
 	put(o, "expected", r->expected ? json_incref(r->expected) : json_null());
 	put(o, "n_planned", r->n_planned ? json_integer(r->n_planned) : json_null());
+	put(o, "draw", *r->draw ? text(r->draw) : json_null());
+	put(o, "stop", stop(&r->stop));
+	for (size_t i = 0; i < r->n_gates; i++)
+		json_array_append_new(gates, gate(&r->gates[i]));
+	put(o, "gates", gates);
 	for (size_t i = 0; i < r->n_trials; i++)
 		json_array_append_new(trials, trial(&r->trials[i]));
 	put(o, "trials", trials);

@@ -22,7 +22,9 @@ static void take(struct fdr_description *d, const struct fdr_sample *s)
 		d->bound_ns = half;
 }
 
-int fdr_stats_describe(const struct fdr_sample *v, size_t n, struct fdr_description *ret)
+static int describe(const struct fdr_sample *v, size_t n, struct fdr_description *ret,
+		    int (*quantile)(const struct fdr_sample *v, size_t n, double p,
+				    struct fdr_quantile *ret))
 {
 	static const double p[FDR_QUANTILES] = { 0.5, 0.9, 0.95, 0.99 };
 
@@ -31,13 +33,23 @@ int fdr_stats_describe(const struct fdr_sample *v, size_t n, struct fdr_descript
 		take(ret, &v[i]);
 	ret->seen = fdr_stats_share(ret->n - ret->n_censored, ret->n);
 	for (size_t i = 0; n && i < FDR_QUANTILES; i++) {
-		int r = fdr_stats_quantile(v, n, p[i], &ret->q[i]);
+		int r = quantile(v, n, p[i], &ret->q[i]);
 
 		if (r < 0)
 			return r;
 		ret->n_q++;
 	}
 	return 0;
+}
+
+int fdr_stats_describe(const struct fdr_sample *v, size_t n, struct fdr_description *ret)
+{
+	return describe(v, n, ret, fdr_stats_quantile);
+}
+
+int fdr_stats_describe_stopping(const struct fdr_sample *v, size_t n, struct fdr_description *ret)
+{
+	return describe(v, n, ret, fdr_stats_quantile_stopping);
 }
 
 static struct fdr_series *get(struct fdr_series_set *set, const char *name)

@@ -168,6 +168,8 @@ struct fdr_description {
 	size_t n_q;			/* 0: there are no values */
 };
 int fdr_stats_describe(const struct fdr_sample *v, size_t n, struct fdr_description *ret);
+/* The same of a run that may have stopped early: fdr_stats_quantile_stopping(). */
+int fdr_stats_describe_stopping(const struct fdr_sample *v, size_t n, struct fdr_description *ret);
 
 /* Named groups of values, in the order in which they were first met. */
 struct fdr_series {
