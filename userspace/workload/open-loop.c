@@ -177,6 +177,7 @@ int fdr_open_loop_init(struct fdr_open_loop *l, const struct fdr_workload_env *e
 		.timeout_ns = (int64_t)fdr_opts_num(opts, "timeout"),
 		.late_ns = (int64_t)fdr_opts_num(opts, "late"),
 		.max_in_flight = fdr_opts_num(opts, "max_in_flight"),
+		.seq = env->first_seq,
 	};
 	/* Its start comes with the beginning. */
 	fdr_arrivals_init(&l->arrivals, (enum fdr_arrivals_kind)fdr_opts_num(opts, "arrivals"),

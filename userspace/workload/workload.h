@@ -11,11 +11,17 @@
  * come back (open loop), and reports each through the sink when it ends.
  * One file a kind, one row in workload_kinds[] (workload.c).
  */
+struct fdr_ledger;
+struct fdr_ledger_reading;
+
 struct fdr_workload_env {
 	const char *name;
 	struct fdr_poller *poller;
 	const struct fdr_sink *sink;
 	uint64_t seed;
+	uint64_t first_seq;		/* the number of the first request */
+	/* Each request stores fdr_ledger_make(ledger, seq); NULL: no ledger mode. */
+	const struct fdr_ledger *ledger;
 };
 
 struct fdr_workload_ops {
@@ -28,6 +34,12 @@ struct fdr_workload_ops {
 	void (*stop)(void *state);
 	/* Requests in flight. */
 	size_t (*pending)(const void *state);
+	/*
+	 * Ledger mode (ledger.h); NULL: the kind has none.  Reads every record of the ledger
+	 * that one copy holds into r->view, blocking, in whatever thread; independent of what
+	 * start() made.  0: all was read; negative: not, and @e says why.
+	 */
+	int (*read_back)(struct fdr_ledger_reading *r, struct fdr_error *e);
 };
 
 struct fdr_workload;
