@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #include "common-peer.h"
-#include "probe/addr.h"
 #include "probe/lines.h"
+#include "sys/addr.h"
 
 struct fixture {
 	struct fdr_poller *p;

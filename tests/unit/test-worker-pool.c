@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-#include "common-peer.h"
+#include "common-workload.h"
 #include "workload/open-loop.h"
 #include "workload/worker-pool.h"
 
@@ -153,22 +153,6 @@ static void start(struct fixture *f)
 	if (fdr_pooled_start(&f->env, &f->opts, &ops, strdup("shared"), &f->w, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_string_equal(fdr_pooled_shared(f->w), "shared");
-}
-
-static void check_accounting(const struct recorder *r)
-{
-	char *seen = calloc(r->n_requests + 1, 1);
-
-	for (size_t i = 0; i < r->n_requests; i++) {
-		const struct seen_request *q = &r->requests[i];
-
-		assert_true(q->seq < r->n_requests);
-		assert_false(seen[q->seq]);
-		seen[q->seq] = 1;
-		assert_true(q->intended_ns <= q->sent_ns);
-		assert_true(q->sent_ns <= q->done_ns);
-	}
-	free(seen);
 }
 
 static void outcomes(void **state)

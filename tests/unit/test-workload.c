@@ -8,7 +8,7 @@
 #include <math.h>
 #include <sys/resource.h>
 
-#include "common-peer.h"
+#include "common-workload.h"
 #include "workload/arrivals.h"
 #include "workload/workload.h"
 
@@ -84,23 +84,6 @@ static void start(struct fixture *f)
 
 	if (try_start(f, 1, &e) < 0)
 		fail_msg("%s", e.text);
-}
-
-/* Each sequence number exactly once, and their instants as the schedule says. */
-static void check_accounting(const struct recorder *r)
-{
-	char *seen = calloc(r->n_requests + 1, 1);
-
-	for (size_t i = 0; i < r->n_requests; i++) {
-		const struct seen_request *q = &r->requests[i];
-
-		assert_true(q->seq < r->n_requests);
-		assert_false(seen[q->seq]);
-		seen[q->seq] = 1;
-		assert_true(q->intended_ns <= q->sent_ns);
-		assert_true(q->sent_ns <= q->done_ns);
-	}
-	free(seen);
 }
 
 static void on_schedule(void **state)

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "addr.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "haproxy-words.h"
 #include "kinds.h"
 #include "lines.h"
+#include "sys/addr.h"
 #include "tick.h"
 #include "track.h"
 

@@ -8,9 +8,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "addr.h"
 #include "base/stamps.h"
 #include "lines.h"
+#include "sys/addr.h"
 
 /* A burst of datagrams must fit until we are scheduled again. */
 #define RECEIVE_BUFFER	(4 << 20)

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "addr.h"
 #include "kinds.h"
+#include "sys/addr.h"
 #include "tick.h"
 #include "track.h"
 

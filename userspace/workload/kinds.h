@@ -5,6 +5,10 @@
 #include "workload.h"
 
 /* One a file; the rows are in workload.c. */
+extern const struct fdr_workload_ops fdr_workload_exec;
+extern const struct fdr_workload_ops fdr_workload_file;
 extern const struct fdr_workload_ops fdr_workload_http;
+extern const struct fdr_workload_ops fdr_workload_redis;
+extern const struct fdr_workload_ops fdr_workload_tcp;
 
 #endif /* FDR_WORKLOAD_KINDS_H */

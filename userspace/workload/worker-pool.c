@@ -361,6 +361,9 @@ int fdr_pooled_start(const struct fdr_workload_env *env, const struct fdr_opts *
 		if (r < 0)
 			fdr_err(e, r, "cannot watch the workers: %s", strerror(-r));
 	}
+	/* A socket, or a process with its pipes, for each worker. */
+	if (r >= 0)
+		r = fdr_open_loop_reserve_files(4 * fdr_opts_num(opts, "workers"), "workers", e);
 	if (r >= 0)
 		r = start_threads(w->pool, fdr_opts_num(opts, "workers"), e);
 	if (r < 0) {

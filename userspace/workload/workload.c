@@ -7,7 +7,11 @@
 #include "kinds.h"
 
 static const struct fdr_workload_ops *const workload_kinds[] = {
+	&fdr_workload_exec,
+	&fdr_workload_file,
 	&fdr_workload_http,
+	&fdr_workload_redis,
+	&fdr_workload_tcp,
 };
 
 struct fdr_workload {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef FDR_PROBE_ADDR_H
-#define FDR_PROBE_ADDR_H
+#ifndef FDR_SYS_ADDR_H
+#define FDR_SYS_ADDR_H
 
 #include <sys/socket.h>
 
@@ -23,4 +23,4 @@ int fdr_addr_connect(const struct fdr_addr *a, int *ret_fd, bool *ret_done);
 /* The outcome of a connect that has ended: 0 or negative errno. */
 int fdr_addr_connected(int fd);
 
-#endif /* FDR_PROBE_ADDR_H */
+#endif /* FDR_SYS_ADDR_H */

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "common-workload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+int bench_setup(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	int r = fdr_poller_new(&b->p);
+
+	recorder_init(&b->rec);
+	b->dir = make_dir();
+	*state = b;
+	return r;
+}
+
+int bench_teardown(void **state)
+{
+	struct bench *b = *state;
+
+	fdr_workload_stop(b->w);
+	fdr_poller_free(b->p);
+	fdr_opts_clear(&b->opts);
+	recorder_clear(&b->rec);
+	remove_dir(b->dir);
+	free(b);
+	return 0;
+}
+
+int bench_try(struct bench *b, const char *kind, struct fdr_error *e)
+{
+	struct fdr_workload_env env = { .name = "users", .poller = b->p, .sink = &b->rec.sink,
+					.seed = 1 };
+
+	return fdr_workload_start(fdr_workload_kind(kind), &env, &b->opts, &b->w, e);
+}
+
+void bench_start(struct bench *b, const char *kind)
+{
+	struct fdr_error e = { "" };
+
+	if (bench_try(b, kind, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+void bench_drain(struct bench *b)
+{
+	fdr_workload_drain(b->w);
+	for (int i = 0; i < 2000 && fdr_workload_pending(b->w); i++)
+		fdr_poller_run_once(b->p, 10 * MS);
+	assert_int_equal(fdr_workload_pending(b->w), 0);
+}
+
+void check_accounting(const struct recorder *r)
+{
+	char *seen = calloc(r->n_requests + 1, 1);
+
+	for (size_t i = 0; i < r->n_requests; i++) {
+		const struct seen_request *q = &r->requests[i];
+
+		assert_true(q->seq < r->n_requests);
+		assert_false(seen[q->seq]);
+		seen[q->seq] = 1;
+		assert_true(q->intended_ns <= q->sent_ns);
+		assert_true(q->sent_ns <= q->done_ns);
+	}
+	free(seen);
+}
+
+size_t count_status(const struct recorder *r, enum fdr_request_status status)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_requests; i++)
+		n += r->requests[i].status == status;
+	return n;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TEST_COMMON_WORKLOAD_H
+#define TEST_COMMON_WORKLOAD_H
+
+#include "common-peer.h"
+#include "workload/workload.h"
+
+/* One workload on a poller of its own, and what it reported. */
+struct bench {
+	struct fdr_poller *p;
+	struct recorder rec;
+	struct fdr_opts opts;
+	struct fdr_workload *w;
+	char *dir;
+};
+
+int bench_setup(void **state);
+int bench_teardown(void **state);
+/* With the options that are set; 0 or what fdr_workload_start() gave. */
+int bench_try(struct bench *b, const char *kind, struct fdr_error *e);
+void bench_start(struct bench *b, const char *kind);
+/* Sends no more, and waits for what is under way: 20 s at most. */
+void bench_drain(struct bench *b);
+/* Each sequence number exactly once, and their instants in order. */
+void check_accounting(const struct recorder *r);
+size_t count_status(const struct recorder *r, enum fdr_request_status status);
+
+#endif /* TEST_COMMON_WORKLOAD_H */
