@@ -31,6 +31,10 @@ static const struct fdr_arg renew_args[] = {
 	{ "lease_ns", FDR_ARG_INTEGER, true },
 };
 static const struct fdr_arg log_args[] = { { "from", FDR_ARG_INTEGER, false } };
+static const struct fdr_arg usage_args[] = {
+	{ "cgroup", FDR_ARG_STRING, false },
+	{ "unit", FDR_ARG_STRING, false },
+};
 static const struct fdr_arg id_args[] = { { "id", FDR_ARG_INTEGER, false } };
 
 #define ARGS(a)	(a), FDR_ARRAY_LEN(a)
@@ -49,6 +53,7 @@ static const struct fdr_op ops[] = {
 	{ "clear", fdr_op_clear, ARGS(id_args) },
 	{ "injections", fdr_op_injections, ARGS(id_args) },
 	{ "log", fdr_op_log, ARGS(log_args) },
+	{ "usage", fdr_op_usage, ARGS(usage_args) },
 	{ "bye", fdr_op_bye, NULL, 0 },
 };
 

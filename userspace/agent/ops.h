@@ -38,6 +38,7 @@ fdr_op_fn fdr_op_status, fdr_op_catalogue, fdr_op_arm, fdr_op_disarm;	/* ops-fau
 fdr_op_fn fdr_op_inject, fdr_op_renew, fdr_op_clear, fdr_op_injections;
 fdr_op_fn fdr_op_beacon;						/* ops-beacon.c */
 fdr_op_fn fdr_op_log;							/* ops-log.c */
+fdr_op_fn fdr_op_usage;							/* ops-usage.c */
 
 /* Arguments by name: 0 or NULL where they were not given. */
 uint64_t fdr_arg_integer(const json_t *args, const char *name);

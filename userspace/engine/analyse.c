@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "efficiency.h"
 #include "engine.h"
 #include "facts.h"
 #include "judge.h"
@@ -160,6 +161,7 @@ static int64_t undetected(const struct fdr_result_trial *t, const struct fdr_suf
 static int find_users(const struct fdr_facts *f, const struct fdr_raw *raw,
 		      const struct fdr_onset *o, int64_t end_ns, struct fdr_result_trial *t)
 {
+	struct fdr_efficiency_times times;
 	struct fdr_interval first;
 	struct fdr_suffering s;
 	int r;
@@ -170,6 +172,9 @@ static int find_users(const struct fdr_facts *f, const struct fdr_raw *raw,
 	if (r < 0)
 		return r;
 	t->workload.undetected_ns = undetected(t, &s, middle(&o->at), end_ns);
+	fdr_efficiency_times(raw, f->plan, middle(&o->at), s.served ? middle(&s.served_at) : 0,
+			     end_ns, &times);
+	fdr_efficiency_measure(raw, f->plan, &times, t);
 	if (!s.any)
 		return 0;
 	first = (struct fdr_interval){ s.first_error_ns, s.first_error_ns };

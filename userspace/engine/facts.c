@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "efficiency.h"
+
 static const char *meta(struct fdr_store *s, const char *key)
 {
 	const char *v = fdr_store_meta(s, key);
@@ -133,6 +135,7 @@ int fdr_facts_tell(struct fdr_store *s, const struct fdr_facts *f, struct fdr_re
 		r->nodes = json_object();
 	if (json_object_size(f->expect))
 		r->expected = expected_json(f->expect);
+	r->usage_of = fdr_efficiency_of(f->plan);
 	r->n_planned = (unsigned int)fdr_raw_num(trials, "count");
 	return r->name && r->description && r->version && r->plan_path && r->plan_sha256 &&
 	       r->plan_text && r->nodes ? 0 : -ENOMEM;

@@ -173,6 +173,8 @@ static int preflight(struct fdr_run *run, struct fdr_error *e)
 		fdr_run_be_prompt(run);
 	r = fdr_run_start_sources(run, e);
 	if (r >= 0)
+		r = fdr_run_start_usage(run, e);
+	if (r >= 0)
 		fdr_run_say(run, "probes and workloads run; waiting for the steady state");
 	return r;
 }
@@ -208,6 +210,7 @@ static void wind_up(struct fdr_run *run, int outcome)
 	if (!outcome)
 		fdr_run_drain_sources(run);
 	fdr_run_stop_sources(run);
+	fdr_run_stop_usage(run);
 	fdr_run_be_normal(run);
 }
 

@@ -16,6 +16,7 @@
 #include "workload/workload.h"
 
 struct fdr_run;
+struct fdr_run_usage;
 
 struct fdr_run_node {
 	struct fdr_run *run;
@@ -51,6 +52,7 @@ struct fdr_run {
 	struct fdr_watch *watch;
 	struct fdr_probe **probes;
 	struct fdr_workload **workloads;
+	struct fdr_run_usage *usage;	/* NULL: not asked for */
 	struct fdr_run_node *nodes;
 	struct fdr_run_node *victim;	/* NULL: a command is run instead */
 	struct fdr_beacon_listener *beacon;
@@ -130,6 +132,10 @@ int fdr_run_undo_left(struct fdr_run *run, struct fdr_error *e);
 /* evidence.c: the nodes' kernel logs around the trial */
 void fdr_run_evidence_begin(struct fdr_run *run);
 void fdr_run_evidence_end(struct fdr_run *run);
+
+/* usage.c: the nodes' processor time, asked for on the side */
+int fdr_run_start_usage(struct fdr_run *run, struct fdr_error *e);
+void fdr_run_stop_usage(struct fdr_run *run);
 
 /* steady.c */
 int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e);

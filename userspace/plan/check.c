@@ -389,4 +389,5 @@ void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b)
 
 	for (size_t i = 0; i < FDR_ARRAY_LEN(checks); i++)
 		checks[i](&c);
+	fdr_plan_check_usage(p, b);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "sections.h"
+
 static int set_text(json_t *o, const char *key, const char *text)
 {
 	return text ? json_object_set_new(o, key, json_string(text)) : 0;
@@ -179,6 +181,8 @@ json_t *fdr_plan_to_json(const struct fdr_plan *p)
 	json_object_set_new(j, "expect", expect);
 	json_object_set_new(j, "gates", gates);
 	json_object_set_new(j, "trials", trials_json(p));
+	if (p->usage.n)
+		json_object_set_new(j, "usage", fdr_usage_json(p));
 	json_object_set_new(j, "safety", safety_json(p));
 	return j;
 }

@@ -36,6 +36,7 @@ struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
 	free(p->inject.command);
 	free(p->inject.undo);
 	fdr_opts_clear(&p->inject.fault);
+	fdr_usage_clear(p);
 	free(p->safety.beacon);
 	free(p->safety.module);
 	free(p->path);

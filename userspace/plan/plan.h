@@ -43,6 +43,11 @@ struct fdr_plan_part {				/* a probe or a workload */
 	struct fdr_place place;
 };
 
+struct fdr_plan_name {				/* a reference to something of the plan */
+	char *name;
+	struct fdr_place place;
+};
+
 /* Where a milestone is expected, from onset; the plan's own claim. */
 struct fdr_plan_expect {
 	bool given;
@@ -124,6 +129,13 @@ struct fdr_plan {
 		struct fdr_plan_stop stop;
 		struct fdr_place observe_at, served_hold_at, stop_at;
 	} trials;
+	struct {
+		struct fdr_plan_name *nodes;	/* whose processor time is measured */
+		size_t n;
+		uint64_t every_ns;
+		char *unit, *cgroup;		/* of what on them; both NULL: the whole node */
+		struct fdr_place place, unit_at, cgroup_at;
+	} usage;				/* no nodes: not asked for */
 	struct {
 		bool allow_fatal;		/* a plan must say so itself */
 		bool allow_irreversible;	/* the same, where the kernel lives on */

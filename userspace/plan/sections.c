@@ -102,6 +102,8 @@ static const struct fdr_row plan_rows[] = {
 	SECTION("expect", fdr_expect_table, false, "when the milestones are expected"),
 	CUSTOM("gates", fdr_bind_gates, fdr_schema_gates, "limits that the figures must keep"),
 	SECTION("trials", fdr_trials_table, false, "how often, and the deadlines"),
+	SECTION("usage", fdr_usage_table, false,
+		"whose processor time the transactions are held against"),
 	SECTION("safety", fdr_safety_table, false, "limits"),
 };
 

@@ -24,7 +24,7 @@
 extern const struct fdr_table fdr_plan_table;		/* the whole plan; plan.c */
 extern const struct fdr_table fdr_drill_table, fdr_steady_table, fdr_inject_table;
 extern const struct fdr_table fdr_milestones_table, fdr_expect_table;
-extern const struct fdr_table fdr_trials_table, fdr_safety_table;
+extern const struct fdr_table fdr_trials_table, fdr_safety_table, fdr_usage_table;
 extern const struct fdr_table fdr_cond_table, fdr_stop_table, fdr_gate_table;
 
 /* parts.c: @target is the struct fdr_plan */
@@ -38,6 +38,11 @@ void fdr_bind_stop(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_bind_gates(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_gates_clear(struct fdr_plan *p);
 void fdr_gates_check(const struct fdr_plan *p, struct fdr_bind *b);
+
+/* usage.c */
+void fdr_plan_check_usage(const struct fdr_plan *p, struct fdr_bind *b);
+json_t *fdr_usage_json(const struct fdr_plan *p);
+void fdr_usage_clear(struct fdr_plan *p);
 
 /* schema.c */
 json_t *fdr_schema_vars(const struct fdr_vocabulary *v);

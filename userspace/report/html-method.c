@@ -26,6 +26,9 @@ void fdr_html_method(FILE *f)
 		  "dropped: dropping it would flatter the system." },
 		{ "lost time", "Requests that were lost or late, divided by the sending rate. The "
 		  "longest gap is between two successes." },
+		{ "per CPU-second", "Successful requests, divided by the seconds of processor time "
+		  "that the serving nodes used meanwhile. Processor time is read at an interval and "
+		  "taken to be spread evenly between two readings." },
 	};
 
 	fputs("<h2 id=\"words\">The words</h2>\n<dl class=\"words card\">\n", f);

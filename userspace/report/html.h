@@ -13,6 +13,7 @@ void fdr_html_strip(FILE *f, const struct fdr_result *r);
 void fdr_html_trials(FILE *f, const struct fdr_result *r);
 void fdr_html_summary(FILE *f, const struct fdr_result *r);
 void fdr_html_workload(FILE *f, const struct fdr_result *r);
+void fdr_html_usage(FILE *f, const struct fdr_result *r);
 void fdr_html_nodes(FILE *f, const struct fdr_result *r);
 void fdr_html_method(FILE *f);
 

@@ -8,6 +8,7 @@
 #include "out.h"
 #include "report.h"
 #include "show.h"
+#include "usage.h"
 
 static const char *verdict_color(enum fdr_verdict v)
 {
@@ -228,6 +229,7 @@ void fdr_report_text(FILE *f, const struct fdr_result *r, bool color)
 	if (r->n_trials)
 		summary(&o, r, &scale);
 	fdr_text_gates(&o, r);
+	fdr_usage_text(&o, r);
 	if (said.n)
 		findings(&o, &said);
 	fputc('\n', f);

@@ -180,6 +180,7 @@ static void workload(struct reader *rd, const json_t *o, struct fdr_result_trial
 static void trial(struct reader *rd, const json_t *o, size_t i, struct fdr_result_trial *t)
 {
 	const json_t *ms, *load;
+	const char *wrong;
 	size_t n;
 
 	snprintf(rd->where, sizeof(rd->where), "trials[%zu]", i);
@@ -198,6 +199,10 @@ static void trial(struct reader *rd, const json_t *o, size_t i, struct fdr_resul
 	t->onset_real_ns = instant(rd, o, "onset_real_ns");
 	t->clock_bound_ns = length(rd, o, "clock_bound_ns");
 	workload(rd, o, t);
+	/* Results of 0.3 have none. */
+	wrong = fdr_usage_from_json(json_object_get(o, "usage"), &t->usage);
+	if (wrong)
+		refuse(rd, "usage", "%s", wrong);
 	load = member(rd, o, "load1");
 	if (load && !json_is_number(load))
 		refuse(rd, "load1", "must be a number");
@@ -274,6 +279,8 @@ static void header(struct reader *rd, const json_t *j, struct fdr_result *r)
 		r->expected = json_deep_copy(v);
 	else if (v && !json_is_null(v))
 		refuse(rd, "expected", "must be an object or null");
+	if (json_object_get(j, "usage_of"))
+		r->usage_of = copied(rd, j, "usage_of");
 	v = member(rd, j, "n_planned");
 	if (v && !json_is_null(v))
 		r->n_planned = (unsigned int)integer(rd, j, "n_planned", 0, UINT32_MAX);

@@ -21,6 +21,7 @@ struct fdr_result *fdr_result_free(struct fdr_result *r)
 	free(r->plan_path);
 	free(r->plan_sha256);
 	free(r->plan_text);
+	free(r->usage_of);
 	json_decref(r->nodes);
 	json_decref(r->expected);
 	for (size_t i = 0; r->trials && i < r->n_trials; i++)

@@ -9,6 +9,7 @@
 #include "base/milestone.h"
 #include "base/obs.h"
 #include "stats/stats.h"
+#include "usage.h"
 
 /*
  * What a run came to, computed from the raw events by engine/analyse.c and
@@ -59,6 +60,7 @@ struct fdr_result_trial {
 		int64_t undetected_ns;	/* users suffered and nothing was detected */
 		int64_t max_send_late_ns;	/* our own lateness in sending */
 	} workload;
+	struct fdr_result_usage usage;
 	double load1;			/* of the controller's host, at onset; -1 = not known */
 	struct fdr_result_point *points;	/* in any order; not part of the JSON form */
 	size_t n_points;
@@ -108,6 +110,7 @@ struct fdr_result {
 	char reason[256];
 	struct fdr_result_trial *trials;
 	size_t n_trials;
+	char *usage_of;			/* whose processor time trials[].usage is of; NULL: none */
 	unsigned int n_planned;		/* trials asked for; 0 = not known */
 	struct fdr_description summary[FDR_MILESTONES_MAX];
 	struct fdr_result_users users;

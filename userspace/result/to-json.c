@@ -81,6 +81,7 @@ static json_t *trial(const struct fdr_result_trial *t)
 		put(ms, fdr_milestone_names[i], milestone(&t->milestones[i]));
 	put(o, "milestones", ms);
 	put(o, "workload", workload(t));
+	put(o, "usage", fdr_usage_to_json(&t->usage));
 	put(o, "load1", json_real(t->load1));
 	return o;
 }
@@ -159,6 +160,7 @@ json_t *fdr_result_to_json(const struct fdr_result *r)
 	put(o, "false_positives", json_integer(r->false_positives));
 	put(o, "nodes", r->nodes ? json_incref(r->nodes) : json_object());
 	put(o, "expected", r->expected ? json_incref(r->expected) : json_null());
+	put(o, "usage_of", text(r->usage_of));
 	put(o, "n_planned", r->n_planned ? json_integer(r->n_planned) : json_null());
 	put(o, "draw", *r->draw ? text(r->draw) : json_null());
 	put(o, "stop", stop(&r->stop));

@@ -27,6 +27,12 @@ struct fdr_link {
 	char end_text[256];		/* how the stream ended */
 	char why[900];			/* the whole story */
 
+	json_int_t last_id;
+	struct {
+		json_int_t id;
+		fdr_link_answer_fn cb;	/* NULL: nothing is asked */
+		void *userdata;
+	} ask;
 	struct {
 		json_int_t id;
 		bool waiting;

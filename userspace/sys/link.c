@@ -68,6 +68,13 @@ static void on_end(void *userdata, int err, const char *why)
 
 static void on_reply(struct fdr_link *l, const json_t *msg, json_int_t id, int64_t received_ns)
 {
+	fdr_link_answer_fn cb = l->ask.cb;
+
+	if (cb && id == l->ask.id) {
+		l->ask.cb = NULL;
+		cb(l->ask.userdata, json_object_get(msg, "result"), received_ns);
+		return;
+	}
 	/* The late answer to a call that was given up. */
 	if (!l->call.waiting || id != l->call.id)
 		return;
@@ -153,19 +160,46 @@ static int cannot_send(struct fdr_link *l, const char *op, int r, struct fdr_err
 	return fdr_err(e, r, "%s: cannot ask \"%s\": %s", l->node, op, strerror(-r));
 }
 
-static int send_request(struct fdr_link *l, const char *op, json_t *args, struct fdr_error *e)
+/* Gives the request's number. */
+static int put_request(struct fdr_link *l, const char *op, json_t *args, json_int_t *ret_id)
 {
-	json_t *msg = json_pack("{sI ss so*}", "id", (json_int_t)++l->call.id, "op", op,
+	json_t *msg = json_pack("{sI ss so*}", "id", *ret_id = ++l->last_id, "op", op,
 				"args", args);
 	int r;
 
 	if (!msg)
-		return fdr_err(e, -ENOMEM, "out of memory");
+		return -ENOMEM;
 	r = fdr_stream_send(l->stream, msg);
 	json_decref(msg);
+	return r;
+}
+
+static int send_request(struct fdr_link *l, const char *op, json_t *args, struct fdr_error *e)
+{
+	int r = put_request(l, op, args, &l->call.id);
+
+	if (r == -ENOMEM)
+		return fdr_err(e, r, "out of memory");
 	if (r < 0)
 		return cannot_send(l, op, r, e);
 	l->call.waiting = true;
+	return 0;
+}
+
+int fdr_link_ask(struct fdr_link *l, const char *op, json_t *args, fdr_link_answer_fn cb,
+		 void *userdata)
+{
+	int r;
+
+	if (l->dead || l->ask.cb) {
+		json_decref(args);
+		return l->dead ? -EPIPE : -EBUSY;
+	}
+	r = put_request(l, op, args, &l->ask.id);
+	if (r < 0)
+		return r;
+	l->ask.cb = cb;
+	l->ask.userdata = userdata;
 	return 0;
 }
 

@@ -67,6 +67,15 @@ bool fdr_link_alive(const struct fdr_link *l);
 int fdr_link_call(struct fdr_link *l, const char *op, json_t *args, int64_t deadline_ns,
 		  json_t **ret_result, struct fdr_error *e);
 
+/*
+ * Asks without waiting, for what is asked on the side while others call: one question
+ * at a time (-EBUSY).  @cb gets the result, or NULL where the agent refused; it is not
+ * called at all when the link dies before.
+ */
+typedef void (*fdr_link_answer_fn)(void *userdata, const json_t *result, int64_t received_ns);
+int fdr_link_ask(struct fdr_link *l, const char *op, json_t *args, fdr_link_answer_fn cb,
+		 void *userdata);
+
 /* What the agent says unasked ("event" frames); @data is borrowed. */
 void fdr_link_on_event(struct fdr_link *l,
 		       void (*cb)(void *userdata, struct fdr_link *l, const char *event,
