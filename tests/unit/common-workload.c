@@ -6,6 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/spawn.h"
+
 int bench_setup(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
@@ -33,7 +35,7 @@ int bench_teardown(void **state)
 int bench_try(struct bench *b, const char *kind, struct fdr_error *e)
 {
 	struct fdr_workload_env env = { .name = "users", .poller = b->p, .sink = &b->rec.sink,
-					.seed = 1 };
+					.seed = 1, .ledger = b->ledger };
 
 	return fdr_workload_start(fdr_workload_kind(kind), &env, &b->opts, &b->w, e);
 }
@@ -77,4 +79,37 @@ size_t count_status(const struct recorder *r, enum fdr_request_status status)
 	for (size_t i = 0; i < r->n_requests; i++)
 		n += r->requests[i].status == status;
 	return n;
+}
+
+bool start_redis(struct bench *b, struct fdr_child *c, char *address, size_t size)
+{
+	const char *argv[] = { "redis-server", "--port", "0", "--unixsocket", address, "--save",
+			       "", "--appendonly", "no", "--dir", b->dir, "--requirepass",
+			       "secret", NULL };
+	struct fdr_error e = { "" };
+	char password[160];
+	FILE *f;
+	int r;
+
+	snprintf(password, sizeof(password), "%s/password", b->dir);
+	f = fopen(password, "w");
+	fputs("secret\n", f);
+	fclose(f);
+	snprintf(address, size, "%s/redis", b->dir);
+	r = fdr_spawn(argv, c, &e);
+	if (r < 0)
+		return false;
+	for (int i = 0; i < 1000 && access(address, F_OK) < 0; i++)
+		run_for(b->p, 10 * MS);
+	return access(address, F_OK) == 0;
+}
+
+void end_redis(struct fdr_child *c)
+{
+	int status;
+
+	fdr_spawn_end(c->pid, 5 * FDR_NS_PER_S, &status);
+	close(c->in_fd);
+	close(c->out_fd);
+	close(c->err_fd);
 }

@@ -2,7 +2,9 @@
 #ifndef TEST_COMMON_WORKLOAD_H
 #define TEST_COMMON_WORKLOAD_H
 
+#include "base/spawn.h"
 #include "common-peer.h"
+#include "workload/ledger.h"
 #include "workload/workload.h"
 
 /* One workload on a poller of its own, and what it reported. */
@@ -12,6 +14,7 @@ struct bench {
 	struct fdr_opts opts;
 	struct fdr_workload *w;
 	char *dir;
+	const struct fdr_ledger *ledger;	/* NULL: no ledger mode */
 };
 
 int bench_setup(void **state);
@@ -24,5 +27,12 @@ void bench_drain(struct bench *b);
 /* Each sequence number exactly once, and their instants in order. */
 void check_accounting(const struct recorder *r);
 size_t count_status(const struct recorder *r, enum fdr_request_status status);
+
+/*
+ * A real server on a socket in the test's directory, whose password is in the file
+ * "password" there.  False: there is none installed.
+ */
+bool start_redis(struct bench *b, struct fdr_child *c, char *address, size_t size);
+void end_redis(struct fdr_child *c);
 
 #endif /* TEST_COMMON_WORKLOAD_H */

@@ -221,34 +221,6 @@ static void files_hang(void **state)
 	assert_int_equal(kill(pid, 0), -1);
 }
 
-/* A real server on a socket in the test's directory; false: there is none installed. */
-static bool start_redis(struct bench *b, struct fdr_child *c, char *address, size_t size)
-{
-	const char *argv[] = { "redis-server", "--port", "0", "--unixsocket", address, "--save",
-			       "", "--appendonly", "no", "--dir", b->dir, "--requirepass",
-			       "secret", NULL };
-	struct fdr_error e = { "" };
-	int r;
-
-	snprintf(address, size, "%s/redis", b->dir);
-	r = fdr_spawn(argv, c, &e);
-	if (r < 0)
-		return false;
-	for (int i = 0; i < 1000 && access(address, F_OK) < 0; i++)
-		run_for(b->p, 10 * MS);
-	return access(address, F_OK) == 0;
-}
-
-static void end_redis(struct fdr_child *c)
-{
-	int status;
-
-	fdr_spawn_end(c->pid, 5 * FDR_NS_PER_S, &status);
-	close(c->in_fd);
-	close(c->out_fd);
-	close(c->err_fd);
-}
-
 static void redis(void **state)
 {
 	struct bench *b = *state;
@@ -256,14 +228,10 @@ static void redis(void **state)
 	struct fdr_child c;
 	int64_t end, worst = 0;
 	size_t n;
-	FILE *f;
 
 	if (!start_redis(b, &c, address, sizeof(address)))
 		skip();
 	snprintf(password, sizeof(password), "%s/password", b->dir);
-	f = fopen(password, "w");
-	fputs("secret\n", f);
-	fclose(f);
 	make_opts(&b->opts, &fdr_workload_kind("redis")->kind, "address", address, "rate",
 		  "200/s", "workers", "4", "late", "200ms", "timeout", "20s", "password_file",
 		  password, NULL);
@@ -319,14 +287,10 @@ static void redis_commands(void **state)
 	char address[128], password[128];
 	struct fdr_error e = { "" };
 	struct fdr_child c;
-	FILE *f;
 
 	if (!start_redis(b, &c, address, sizeof(address)))
 		skip();
 	snprintf(password, sizeof(password), "%s/password", b->dir);
-	f = fopen(password, "w");
-	fputs("secret\n", f);
-	fclose(f);
 	for (size_t i = 0; i < FDR_ARRAY_LEN(cases); i++) {
 		const struct seen_request *q;
 

@@ -11,7 +11,9 @@
 #include "base/spawn.h"
 #include "base/text.h"
 #include "kinds.h"
+#include "ledger.h"
 #include "open-loop.h"
+#include "output.h"
 #include "worker-pool.h"
 
 /* For so long we wait for a killed process, which may sleep in the kernel. */
@@ -19,40 +21,15 @@
 
 struct shared {
 	char *command;
+	bool ledger_mode;
+	struct fdr_ledger ledger;
 };
-
-/* What is kept of an output: its first line. */
-struct output {
-	int fd;			/* -1: at its end */
-	char line[128];
-	size_t n;
-	bool whole;
-};
-
-static void take(struct output *o)
-{
-	char buf[4096];
-	ssize_t n = read(o->fd, buf, sizeof(buf));
-
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (n <= 0) {
-		fdr_closep(&o->fd);
-		o->fd = -1;
-		return;
-	}
-	for (ssize_t i = 0; i < n && !o->whole; i++) {
-		o->whole = buf[i] == '\n' || o->n == sizeof(o->line) - 1;
-		if (!o->whole)
-			o->line[o->n++] = buf[i] ? buf[i] : '?';
-	}
-}
 
 /*
  * Reads both outputs until the process has ended: 1; 0: not by the deadline.  What it
  * left running may hold the pipes for ever, so that their end is not waited for.
  */
-static int watch(int pidfd, struct output *out, struct output *err, int64_t deadline_ns)
+static int watch(int pidfd, struct fdr_output *out, struct fdr_output *err, int64_t deadline_ns)
 {
 	for (;;) {
 		struct pollfd p[] = { { .fd = pidfd, .events = POLLIN },
@@ -67,9 +44,9 @@ static int watch(int pidfd, struct output *out, struct output *err, int64_t dead
 		if (ppoll(p, FDR_ARRAY_LEN(p), &ts, NULL) < 0 && errno != EINTR)
 			return -errno;
 		if (p[1].revents)
-			take(out);
+			fdr_output_take(out);
 		if (p[2].revents)
-			take(err);
+			fdr_output_take(err);
 		/* What it wrote last came before its end. */
 		if (p[0].revents && !p[1].revents && !p[2].revents)
 			return 1;
@@ -84,8 +61,8 @@ static void reap(const struct fdr_child *c, int pidfd, int *ret_status)
 		waitpid(c->pid, ret_status, 0);
 }
 
-static void conclude(struct fdr_job *j, int ended, int status, const struct output *out,
-		     const struct output *err)
+static void conclude(struct fdr_job *j, int ended, int status, const struct fdr_output *out,
+		     const struct fdr_output *err)
 {
 	const char *line = *err->line ? err->line : out->line;
 	char text[256], how[64];
@@ -108,15 +85,18 @@ static void conclude(struct fdr_job *j, int ended, int status, const struct outp
 static void exec_run(void *worker, struct fdr_job *j)
 {
 	const struct shared *s = worker;
-	struct output out = { .fd = -1 }, err = { .fd = -1 };
-	char seq[24];
-	const char *argv[] = { "/bin/sh", "-c", s->command, "faultdrill", seq, NULL };
+	struct fdr_output out = { .fd = -1 }, err = { .fd = -1 };
+	char seq[24], record[FDR_LEDGER_TEXT_MAX];
+	const char *argv[] = { "/bin/sh", "-c", s->command, "faultdrill", seq,
+			       s->ledger_mode ? record : NULL, NULL };
 	int pidfd FDR_CLEANUP_CLOSE = -1;
 	struct fdr_error e = { "" };
 	struct fdr_child c;
 	int status = 0, r;
 
 	snprintf(seq, sizeof(seq), "%" PRIu64, j->seq);
+	if (s->ledger_mode)
+		fdr_ledger_text(&s->ledger, j->seq, record);
 	r = fdr_spawn(argv, &c, &e);
 	if (r < 0) {
 		j->status = FDR_REQUEST_ERROR;
@@ -168,20 +148,33 @@ static int exec_start(const struct fdr_workload_env *env, const struct fdr_opts 
 		free_shared(s);
 		return fdr_err(e, -ENOMEM, "out of memory");
 	}
+	if (env->ledger) {
+		s->ledger_mode = true;
+		s->ledger = *env->ledger;
+	}
+	if (env->ledger && !fdr_opts_given(opts, "read_command")) {
+		free_shared(s);
+		return fdr_err(e, -ENODATA, "ledger: it needs \"read_command\", which prints the "
+			       "records that are there");
+	}
 	return fdr_pooled_start(env, opts, &ops, s, ret_state, e);
 }
 
 static const struct fdr_opt_desc options[] = {
 	{ .name = "command", .type = FDR_OPT_STRING, .required = true,
-	  .summary = "for /bin/sh; $1 is the request's number; exit status 0 is a success, the "
-		     "first line that it prints the server's name" },
+	  .summary = "for /bin/sh; $1 is the request's number, $2 the ledger's record; exit status "
+		     "0 is a success, the first line that it prints the server's name" },
 	FDR_OPEN_LOOP_OPTIONS,
 	FDR_WORKER_POOL_OPTIONS,
+	FDR_LEDGER_OPTIONS,
+	{ .name = "read_command", .type = FDR_OPT_STRING,
+	  .summary = "ledger: for /bin/sh; prints the records that are there, one a line; $1 is "
+		     "the ledger's id, $2 the value of read_from" },
 };
 
 const struct fdr_workload_ops fdr_workload_exec = {
 	.kind = { .name = "exec", .summary = "a command of yours for each request",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
 	.start = exec_start, .drain = fdr_pooled_drain, .stop = fdr_pooled_stop,
-	.pending = fdr_pooled_pending,
+	.pending = fdr_pooled_pending, .read_back = fdr_exec_read_back,
 };

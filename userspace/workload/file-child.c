@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -68,14 +70,15 @@ static void carry_out(const struct fdr_file_order *o, const void *data, size_t s
 	a->step = FDR_FILE_DONE;
 }
 
-static void serve(const void *data, size_t size)
+static void serve(void *arg)
 {
+	const struct fdr_file_child *c = arg;
 	struct fdr_file_order o;
 
 	while (read(CHILD_SOCKET, &o, sizeof(o)) == sizeof(o)) {
 		struct fdr_file_answer a = { .begun_ns = now_ns() };
 
-		carry_out(&o, data, size, &a);
+		carry_out(&o, c->data, c->size, &a);
 		a.done_ns = now_ns();
 		if (write(CHILD_SOCKET, &a, sizeof(a)) != sizeof(a))
 			break;
@@ -86,9 +89,10 @@ static void serve(const void *data, size_t size)
 static void keep_only(int dirfd, int sock)
 {
 	/* Above both places first, so that neither is overwritten. */
-	int high_dir = fcntl(dirfd, F_DUPFD, 16), high_sock = fcntl(sock, F_DUPFD, 16);
+	int high_dir = dirfd < 0 ? -1 : fcntl(dirfd, F_DUPFD, 16);
+	int high_sock = fcntl(sock, F_DUPFD, 16);
 
-	if (dup2(high_dir, CHILD_DIR) < 0 || dup2(high_sock, CHILD_SOCKET) < 0)
+	if ((dirfd >= 0 && dup2(high_dir, CHILD_DIR) < 0) || dup2(high_sock, CHILD_SOCKET) < 0)
 		_exit(1);
 	for (int fd = 0; fd < 3; fd++)
 		close(fd);
@@ -100,35 +104,46 @@ static void keep_only(int dirfd, int sock)
 		close((int)fd);
 }
 
-int fdr_file_child_start(int dirfd, size_t size, struct fdr_file_child *ret)
+/* A process and our end of its socket; @fn runs in it. */
+static int fork_child(int dirfd, void (*fn)(void *arg), void *arg, pid_t *ret_pid, int *ret_fd)
 {
 	int fds[2], r;
-	void *data;
 	pid_t pid;
 
-	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (data == MAP_FAILED)
+	/* SEQPACKET: a message is read whole or not at all. */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return -errno;
-	/* SEQPACKET: an order is read whole or not at all. */
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
-		r = -errno;
-		munmap(data, size);
-		return r;
-	}
 	pid = fork();
 	if (!pid) {
 		keep_only(dirfd, fds[1]);
-		serve(data, size);
+		fn(arg);
 		_exit(0);
 	}
 	r = -errno;
 	close(fds[1]);
 	if (pid < 0) {
 		close(fds[0]);
-		munmap(data, size);
 		return r;
 	}
-	*ret = (struct fdr_file_child){ .pid = pid, .fd = fds[0], .data = data, .size = size };
+	*ret_pid = pid;
+	*ret_fd = fds[0];
+	return 0;
+}
+
+int fdr_file_child_start(int dirfd, size_t size, struct fdr_file_child *ret)
+{
+	struct fdr_file_child c = { .size = size };
+	int r;
+
+	c.data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c.data == MAP_FAILED)
+		return -errno;
+	r = fork_child(dirfd, serve, &c, &c.pid, &c.fd);
+	if (r < 0) {
+		munmap(c.data, size);
+		return r;
+	}
+	*ret = c;
 	return 0;
 }
 
@@ -158,4 +173,115 @@ void fdr_file_child_end(struct fdr_file_child *c)
 	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	*c = (struct fdr_file_child){ 0 };
+}
+
+/* As the kernel gives them. */
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+struct read_order {
+	const char *dir, *prefix;
+};
+
+/* False: nobody listens. */
+static bool tell(const struct fdr_file_found *f)
+{
+	return send(CHILD_SOCKET, f, offsetof(struct fdr_file_found, data) + f->n,
+		    MSG_NOSIGNAL) >= 0;
+}
+
+static bool read_file(int dirfd, const char *name, struct fdr_file_found *f)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = -1;
+
+	*f = (struct fdr_file_found){ .err = 0 };
+	for (size_t i = 0; name[i] && i < sizeof(f->name) - 1; i++)
+		f->name[i] = name[i];
+	if (fd >= 0) {
+		/* What is clean in the page cache goes: the disk is asked. */
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		n = read(fd, f->data, sizeof(f->data));
+	}
+	f->err = n < 0 ? errno : 0;
+	f->n = n < 0 ? 0 : (uint32_t)n;
+	if (fd >= 0)
+		close(fd);
+	/* Renamed or removed in between: it is not there. */
+	return f->err == ENOENT || tell(f);
+}
+
+static bool begins_with(const char *text, const char *prefix)
+{
+	while (*prefix && *text == *prefix) {
+		text++;
+		prefix++;
+	}
+	return !*prefix;
+}
+
+static void read_all(void *arg)
+{
+	const struct read_order *o = arg;
+	int fd = open(o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_Alignas(struct entry) char buf[16384];
+	static struct fdr_file_found f;
+	long n = fd < 0 ? -1 : 0;
+
+	while (fd >= 0 && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
+		for (long at = 0; at < n;) {
+			const struct entry *e = (const struct entry *)(buf + at);
+
+			at += e->length;
+			if (begins_with(e->name, o->prefix) && !read_file(fd, e->name, &f))
+				return;
+		}
+	}
+	f.err = n < 0 ? errno : 0;
+	f.name[0] = '\0';
+	f.n = 0;
+	tell(&f);
+}
+
+/* 1: a message; 0: the time is over; negative: it is gone. */
+static int receive(int fd, struct fdr_file_found *f, int64_t deadline_ns)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left_ns = deadline_ns - fdr_now_ns();
+	struct timespec ts = { .tv_sec = left_ns / FDR_NS_PER_S,
+			       .tv_nsec = left_ns % FDR_NS_PER_S };
+	ssize_t n;
+
+	if (left_ns <= 0 || ppoll(&p, 1, &ts, NULL) <= 0)
+		return 0;
+	n = recv(fd, f, sizeof(*f), 0);
+	return n >= (ssize_t)offsetof(struct fdr_file_found, data) ? 1 : -EPIPE;
+}
+
+int fdr_file_child_read_all(const char *dir, const char *prefix, int64_t deadline_ns,
+			    void (*cb)(void *userdata, const struct fdr_file_found *f),
+			    void *userdata)
+{
+	struct fdr_file_found *f FDR_CLEANUP_FREE = malloc(sizeof(*f));
+	struct read_order o = { dir, prefix };
+	pid_t pid;
+	int r, fd;
+
+	if (!f)
+		return -ENOMEM;
+	r = fork_child(-1, read_all, &o, &pid, &fd);
+	if (r < 0)
+		return r;
+	while ((r = receive(fd, f, deadline_ns)) > 0 && *f->name)
+		cb(userdata, f);
+	close(fd);
+	kill(pid, SIGKILL);
+	/* On a disk that hangs it stays: it is left behind. */
+	waitpid(pid, NULL, r > 0 ? 0 : WNOHANG);
+	return r > 0 ? -f->err : r < 0 ? r : -ETIMEDOUT;
 }

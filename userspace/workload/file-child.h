@@ -43,4 +43,20 @@ int fdr_file_child_run(struct fdr_file_child *c, const struct fdr_file_order *o,
 /* Lets it go.  It is not in a call. */
 void fdr_file_child_end(struct fdr_file_child *c);
 
+/* A file as it was read: its beginning, from the disk and not from the page cache. */
+struct fdr_file_found {
+	char name[256];			/* "": the end; @err says whether it was whole */
+	int err;
+	uint32_t n;
+	char data[8192];
+};
+
+/*
+ * Reads all files of a directory whose names begin with @prefix, by a process of its own.
+ * @cb gets each.  -ETIMEDOUT: not all by the deadline; negative errno of the directory.
+ */
+int fdr_file_child_read_all(const char *dir, const char *prefix, int64_t deadline_ns,
+			    void (*cb)(void *userdata, const struct fdr_file_found *f),
+			    void *userdata);
+
 #endif /* FDR_WORKLOAD_FILE_CHILD_H */

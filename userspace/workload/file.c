@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "file-child.h"
 #include "kinds.h"
+#include "ledger.h"
 #include "open-loop.h"
 #include "worker-pool.h"
 
@@ -26,6 +27,8 @@ struct shared {
 	enum sync sync;
 	bool direct;
 	uint64_t files, size;
+	bool ledger_mode;
+	struct fdr_ledger ledger;
 };
 
 struct writer {
@@ -37,8 +40,15 @@ struct writer {
 /* "faultdrill NAME 00000000000000000042 SHA256-OF-THAT\n", and dots up to the size. */
 static void make_record(const struct shared *s, uint64_t seq, char *data)
 {
-	char head[160], sum[FDR_SHA256_TEXT], line[256];
+	char head[160], sum[FDR_SHA256_TEXT], line[FDR_LEDGER_TEXT_MAX];
 	size_t n;
+
+	if (s->ledger_mode) {
+		n = fdr_ledger_text(&s->ledger, seq, line);
+		memset(data, '\n', s->size);
+		memcpy(data, line, n);
+		return;
+	}
 
 	snprintf(head, sizeof(head), "faultdrill %.63s %020" PRIu64, s->name, seq);
 	fdr_sha256_text(head, strlen(head), sum);
@@ -60,7 +70,7 @@ static void make_order(const struct writer *w, uint64_t seq, struct fdr_file_ord
 		.sync_dir = s->how == HOW_RENAME && s->sync != SYNC_NONE,
 	};
 	snprintf(s->how == HOW_RENAME ? o->final : o->path, sizeof(o->path), "%.63s-%" PRIu64,
-		 s->name, seq % s->files);
+		 s->ledger_mode ? s->ledger.id : s->name, s->ledger_mode ? seq : seq % s->files);
 	/* Of this worker's own: whoever was given up may write yet. */
 	if (s->how == HOW_RENAME)
 		snprintf(o->path, sizeof(o->path), ".%.63s-%d-%u.new", s->name, (int)getpid(),
@@ -147,6 +157,19 @@ static int fill(const struct fdr_workload_env *env, const struct fdr_opts *opts,
 	s->name = strdup(env->name);
 	if (!s->name)
 		return fdr_err(e, -ENOMEM, "out of memory");
+	if (env->ledger) {
+		s->ledger_mode = true;
+		s->ledger = *env->ledger;
+		/* The longest record, with a newline. */
+		if (s->size < FDR_LEDGER_TEXT_MAX - FDR_LEDGER_PAYLOAD_MAX + s->ledger.payload)
+			s->size = FDR_LEDGER_TEXT_MAX - FDR_LEDGER_PAYLOAD_MAX + s->ledger.payload;
+		if (s->direct)
+			s->size = (s->size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+		/* Over what is there, a record that was never acknowledged may be half there. */
+		if (s->how != HOW_RENAME)
+			return fdr_err(e, -EINVAL, "ledger: its records are whole or not there, "
+				       "hence \"write: rename\"");
+	}
 	if (s->direct && s->size % ALIGNMENT)
 		return fdr_err(e, -EINVAL, "size: with \"direct\" it is to be a multiple of %d",
 			       ALIGNMENT);
@@ -177,6 +200,37 @@ static int file_start(const struct fdr_workload_env *env, const struct fdr_opts 
 	return fdr_pooled_start(env, opts, &ops, s, ret_state, e);
 }
 
+/* "ID-SEQ"; what else begins like it is none of ours. */
+static void on_file(void *userdata, const struct fdr_file_found *f)
+{
+	struct fdr_ledger_reading *r = userdata;
+	const char *digits = f->name + strlen(r->ledger.id) + 1;
+	char right[FDR_LEDGER_TEXT_MAX], *end;
+	size_t n;
+	uint64_t seq = strtoull(digits, &end, 10);
+
+	if (*digits < '0' || *digits > '9' || *end) {
+		fdr_ledger_found_foreign(&r->view, f->name, strlen(f->name));
+		return;
+	}
+	n = fdr_ledger_text(&r->ledger, seq, right);
+	if (!f->err && f->n > n && !memcmp(f->data, right, n) && f->data[n] == '\n')
+		fdr_ledger_found_text(&r->view, &r->ledger, right, n);
+	else
+		fdr_ledger_found(&r->view, &r->ledger, seq, NULL, 0, NULL, 0);
+}
+
+static int file_read_back(struct fdr_ledger_reading *r, struct fdr_error *e)
+{
+	const char *dir = r->endpoint ? r->endpoint : fdr_opts_str(r->opts, "directory");
+	char prefix[FDR_LEDGER_ID_TEXT + 1];
+	int err;
+
+	snprintf(prefix, sizeof(prefix), "%s-", r->ledger.id);
+	err = fdr_file_child_read_all(dir, prefix, r->deadline_ns, on_file, r);
+	return err < 0 ? fdr_err(e, err, "%s: %s", dir, strerror(-err)) : 0;
+}
+
 static const struct fdr_opt_desc options[] = {
 	{ .name = "directory", .type = FDR_OPT_PATH, .required = true,
 	  .summary = "on the filesystem that is meant; on the controller's host" },
@@ -194,11 +248,12 @@ static const struct fdr_opt_desc options[] = {
 	  .summary = "bytes of a file" },
 	{ .name = "files", .type = FDR_OPT_U64, .def = "1000", .min = 1, .max = 1000000000,
 	  .summary = "so many files, NAME-N, are used in turn" },
+	FDR_LEDGER_OPTIONS,
 };
 
 const struct fdr_workload_ops fdr_workload_file = {
 	.kind = { .name = "file", .summary = "files written and made to last",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
 	.start = file_start, .drain = fdr_pooled_drain, .stop = fdr_pooled_stop,
-	.pending = fdr_pooled_pending,
+	.pending = fdr_pooled_pending, .read_back = file_read_back,
 };

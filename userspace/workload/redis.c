@@ -5,17 +5,15 @@
  * whatever the address leads to then.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/text.h"
 #include "kinds.h"
+#include "ledger.h"
 #include "open-loop.h"
+#include "redis-client.h"
+#include "redis-ledger.h"
 #include "substitute.h"
-#include "worker-pool.h"
 
 #define WORDS_MAX	32		/* of a command */
 
@@ -24,154 +22,34 @@ enum op { OP_SET, OP_GET, OP_PING, OP_COMMAND };
 /* Of all clients; nothing changes in it. */
 struct shared {
 	enum op op;
-	char *host;			/* or the path of a socket */
-	int port;			/* 0: a path */
-	char *user, password[256];
-	char *served_by;
+	struct fdr_redis_place place;
 	char *words[WORDS_MAX];		/* op COMMAND */
 	int n_words;
-	char *key_prefix;
+	char *name;
 	uint64_t keys, size, replicas;
+	bool ledger_mode;
+	struct fdr_ledger ledger;
 };
 
 struct client {
 	struct shared *shared;
-	redisContext *c;		/* NULL: not connected */
-	char server[128];
+	struct fdr_redis redis;
 	char *value;
 };
-
-static void failed(struct client *x, struct fdr_job *j, const char *what)
-{
-	/* A command's answer that comes after all must not be taken for the next one's. */
-	bool late = x->c && x->c->err == REDIS_ERR_IO && (errno == EAGAIN || errno == ETIMEDOUT);
-
-	j->status = late ? FDR_REQUEST_TIMEOUT : FDR_REQUEST_ERROR;
-	snprintf(j->detail, sizeof(j->detail), "%s%.140s", what,
-		 late ? "no answer in time" : x->c ? x->c->errstr : "out of memory");
-	if (x->c)
-		redisFree(x->c);
-	x->c = NULL;
-}
-
-static struct timeval left(const struct fdr_job *j)
-{
-	int64_t ns = j->deadline_ns - fdr_now_ns();
-
-	if (ns < FDR_NS_PER_MS)
-		ns = FDR_NS_PER_MS;
-	return (struct timeval){ .tv_sec = ns / FDR_NS_PER_S,
-				 .tv_usec = ns % FDR_NS_PER_S / 1000 };
-}
-
-/* Runs a command; NULL: it failed, and @j says how. */
-static redisReply *ask(struct client *x, struct fdr_job *j, int n, const char **words)
-{
-	redisReply *r = NULL;
-
-	if (redisSetTimeout(x->c, left(j)) == REDIS_OK)
-		r = redisCommandArgv(x->c, n, words, NULL);
-	if (!r) {
-		failed(x, j, "");
-		return NULL;
-	}
-	if (r->type != REDIS_REPLY_ERROR)
-		return r;
-	j->status = FDR_REQUEST_ERROR;
-	fdr_text_clean(j->detail, sizeof(j->detail), r->str);
-	/*
-	 * A server that takes no writes now, or holds no data yet: the address may lead to
-	 * another one meanwhile.
-	 */
-	if (!strncmp(r->str, "READONLY", 8) || !strncmp(r->str, "LOADING", 7) ||
-	    !strncmp(r->str, "MASTERDOWN", 10)) {
-		redisFree(x->c);
-		x->c = NULL;
-	}
-	freeReplyObject(r);
-	return NULL;
-}
-
-/* "run_id" of INFO's "run_id:5e1f...\r\n"; not to be told is no failure, to be cut off is. */
-static bool learn_server(struct client *x, struct fdr_job *j)
-{
-	const char *words[] = { "INFO", "server" }, *field = x->shared->served_by;
-	struct fdr_job scratch = *j;
-	redisReply *r = ask(x, &scratch, 2, words);
-	size_t n = strlen(field);
-
-	*x->server = '\0';
-	for (char *p = r ? r->str : NULL; p; p = strchr(p, '\n')) {
-		p += *p == '\n';
-		if (!strncmp(p, field, n) && p[n] == ':') {
-			p[n + 1 + strcspn(p + n + 1, "\r\n")] = '\0';
-			fdr_text_clean(x->server, sizeof(x->server), p + n + 1);
-			break;
-		}
-	}
-	if (r)
-		freeReplyObject(r);
-	if (!x->c)
-		*j = scratch;
-	return x->c;
-}
-
-static bool log_in(struct client *x, struct fdr_job *j)
-{
-	const struct shared *s = x->shared;
-	const char *words[3] = { "AUTH" };
-	int n = 1;
-	redisReply *r;
-
-	if (!*s->password)
-		return true;
-	if (s->user)
-		words[n++] = s->user;
-	words[n++] = s->password;
-	r = ask(x, j, n, words);
-	if (!r) {
-		if (x->c)
-			redisFree(x->c);
-		x->c = NULL;
-		return false;
-	}
-	freeReplyObject(r);
-	return true;
-}
-
-static bool connected(struct client *x, struct fdr_job *j)
-{
-	const struct shared *s = x->shared;
-
-	if (x->c)
-		return true;
-	errno = 0;
-	x->c = s->port ? redisConnectWithTimeout(s->host, s->port, left(j)) :
-			 redisConnectUnixWithTimeout(s->host, left(j));
-	if (!x->c || x->c->err) {
-		failed(x, j, "cannot connect: ");
-		return false;
-	}
-	/* The library leaves it open to every program that is started meanwhile. */
-	fcntl(x->c->fd, F_SETFD, FD_CLOEXEC);
-	if (!log_in(x, j))
-		return false;
-	return !*s->served_by || learn_server(x, j);
-}
 
 /* "acknowledged" is then what so many replicas have. */
 static void await_replicas(struct client *x, struct fdr_job *j)
 {
 	char n[24], ms[24];
 	const char *words[] = { "WAIT", n, ms };
-	struct timeval tv = left(j);
+	struct timeval tv = fdr_redis_left(j);
 	long long wait_ms = ((long long)tv.tv_sec * 1000 + tv.tv_usec / 1000) * 3 / 4;
 	redisReply *r;
 
 	/* Less than there is, so that its answer comes in time; and 0 would be for ever. */
 	snprintf(n, sizeof(n), "%" PRIu64, x->shared->replicas);
 	snprintf(ms, sizeof(ms), "%lld", wait_ms > 0 ? wait_ms : 1);
-	r = ask(x, j, 3, words);
+	r = fdr_redis_ask(&x->redis, j, 3, words);
 	if (!r)
 		return;
 	if (r->type != REDIS_REPLY_INTEGER || r->integer < (long long)x->shared->replicas) {
@@ -182,15 +60,24 @@ static void await_replicas(struct client *x, struct fdr_job *j)
 	freeReplyObject(r);
 }
 
+static void out_of_memory(struct fdr_job *j)
+{
+	j->status = FDR_REQUEST_ERROR;
+	snprintf(j->detail, sizeof(j->detail), "not sent: out of memory");
+}
+
 static void request(struct client *x, struct fdr_job *j)
 {
 	const struct shared *s = x->shared;
 	const char *words[WORDS_MAX] = { NULL };
-	char *own[WORDS_MAX] = { NULL }, key[128];
+	char *own[WORDS_MAX] = { NULL }, key[FDR_REDIS_KEY_MAX];
 	redisReply *r = NULL;
 	int n = 0;
 
-	snprintf(key, sizeof(key), "%.90s:%" PRIu64, s->key_prefix, j->seq % s->keys);
+	if (s->ledger_mode)
+		fdr_redis_ledger_key(&s->ledger, j->seq, key);
+	else
+		snprintf(key, sizeof(key), "faultdrill:%.63s:%" PRIu64, s->name, j->seq % s->keys);
 	if (s->op == OP_COMMAND) {
 		for (n = 0; n < s->n_words; n++)
 			words[n] = own[n] = fdr_substitute(s->words[n], "seq", j->seq);
@@ -205,9 +92,9 @@ static void request(struct client *x, struct fdr_job *j)
 		if (!words[i])
 			n = 0;
 	if (n)
-		r = ask(x, j, n, words);
+		r = fdr_redis_ask(&x->redis, j, n, words);
 	else
-		failed(x, j, "not sent: ");
+		out_of_memory(j);
 	for (int i = 0; i < WORDS_MAX; i++)
 		free(own[i]);
 	if (!r)
@@ -221,21 +108,22 @@ static void redis_run(void *worker, struct fdr_job *j)
 {
 	struct client *x = worker;
 
-	if (!connected(x, j))
+	if (!fdr_redis_connect(&x->redis, j))
 		return;
 	/* The value tells which request wrote it. */
-	if (x->shared->op == OP_SET)
+	if (x->shared->ledger_mode)
+		fdr_ledger_text(&x->shared->ledger, j->seq, x->value);
+	else if (x->shared->op == OP_SET)
 		x->value[snprintf(x->value, x->shared->size + 1, "%020" PRIu64, j->seq)] = '.';
 	request(x, j);
-	snprintf(j->served_by, sizeof(j->served_by), "%s", x->server);
+	snprintf(j->served_by, sizeof(j->served_by), "%s", x->redis.server);
 }
 
 static void redis_close(void *worker)
 {
 	struct client *x = worker;
 
-	if (x->c)
-		redisFree(x->c);
+	fdr_redis_close(&x->redis);
 	free(x->value);
 	free(x);
 }
@@ -248,12 +136,14 @@ static void *redis_open(void *shared, unsigned int index)
 	if (!x)
 		return NULL;
 	x->shared = shared;
-	x->value = calloc(1, x->shared->size + 1);
+	x->redis.place = &x->shared->place;
+	x->value = calloc(1, x->shared->ledger_mode ? FDR_LEDGER_TEXT_MAX : x->shared->size + 1);
 	if (!x->value) {
 		free(x);
 		return NULL;
 	}
-	memset(x->value, '.', x->shared->size);
+	if (!x->shared->ledger_mode)
+		memset(x->value, '.', x->shared->size);
 	return x;
 }
 
@@ -265,33 +155,9 @@ static void free_shared(void *shared)
 		return;
 	for (int i = 0; i < s->n_words; i++)
 		free(s->words[i]);
-	free(s->host);
-	free(s->user);
-	free(s->served_by);
-	free(s->key_prefix);
-	explicit_bzero(s->password, sizeof(s->password));
+	free(s->name);
+	fdr_redis_place_clear(&s->place);
 	free(s);
-}
-
-static int split_address(const char *text, struct shared *s, struct fdr_error *e)
-{
-	const char *colon = strrchr(text, ':');
-	bool bracket = *text == '[' && colon && colon > text && colon[-1] == ']';
-	char *end;
-	long port;
-
-	if (*text == '/') {
-		s->host = strdup(text);
-		return s->host ? 0 : fdr_err(e, -ENOMEM, "out of memory");
-	}
-	port = colon ? strtol(colon + 1, &end, 10) : 0;
-	if (!colon || colon == text || *end || port < 1 || port > 65535 ||
-	    (!bracket && memchr(text, ':', (size_t)(colon - text))))
-		return fdr_err(e, -EINVAL, "address: \"%.200s\" is no address: write HOST:PORT, "
-			       "[IPv6]:PORT or the path of a socket", text);
-	s->port = (int)port;
-	s->host = strndup(text + bracket, (size_t)(colon - text) - 2 * bracket);
-	return s->host ? 0 : fdr_err(e, -ENOMEM, "out of memory");
 }
 
 static int split_command(const char *text, struct shared *s, struct fdr_error *e)
@@ -313,21 +179,6 @@ static int split_command(const char *text, struct shared *s, struct fdr_error *e
 	return 0;
 }
 
-static int read_password(const struct fdr_opts *opts, struct shared *s, struct fdr_error *e)
-{
-	const char *path = fdr_opts_str(opts, "password_file"), *user = fdr_opts_str(opts, "user");
-	int r;
-
-	if (!path)
-		return user ? fdr_err(e, -EINVAL, "user: give \"password_file\" as well") : 0;
-	r = fdr_read_line(path, s->password, sizeof(s->password));
-	if (r < 0)
-		return fdr_err(e, r, "password_file: %s: %s", path, strerror(-r));
-	if (user && !(s->user = strdup(user)))
-		return fdr_err(e, -ENOMEM, "out of memory");
-	return 0;
-}
-
 static int fill(const struct fdr_workload_env *env, const struct fdr_opts *opts,
 		struct shared *s, struct fdr_error *e)
 {
@@ -338,16 +189,18 @@ static int fill(const struct fdr_workload_env *env, const struct fdr_opts *opts,
 	s->keys = fdr_opts_num(opts, "keys");
 	s->size = fdr_opts_num(opts, "size");
 	s->replicas = fdr_opts_num(opts, "replicas");
-	s->served_by = strdup(fdr_opts_str(opts, "served_by"));
-	if (!s->served_by || asprintf(&s->key_prefix, "faultdrill:%s", env->name) < 0) {
-		s->key_prefix = NULL;
-		return fdr_err(e, -ENOMEM, "out of memory");
+	s->name = strdup(env->name);
+	if (env->ledger) {
+		s->ledger_mode = true;
+		s->ledger = *env->ledger;
 	}
-	r = split_address(fdr_opts_str(opts, "address"), s, e);
+	if (!s->name)
+		return fdr_err(e, -ENOMEM, "out of memory");
+	r = fdr_redis_place_read(opts, NULL, &s->place, e);
 	if (r >= 0 && command)
 		r = split_command(command, s, e);
-	if (r >= 0)
-		r = read_password(opts, s, e);
+	if (r >= 0 && s->ledger_mode && s->op != OP_SET)
+		r = fdr_err(e, -EINVAL, "ledger: its records are written by op \"set\"");
 	if (r >= 0 && command && fdr_opts_given(opts, "op"))
 		r = fdr_err(e, -EINVAL, "command: give either \"op\" or \"command\"");
 	if (r >= 0 && s->replicas && s->op != OP_SET && s->op != OP_COMMAND)
@@ -394,11 +247,12 @@ static const struct fdr_opt_desc options[] = {
 	  .summary = "file whose first line is the password for AUTH" },
 	{ .name = "served_by", .type = FDR_OPT_STRING, .def = "run_id",
 	  .summary = "field of INFO server that names the server; \"\": do not ask" },
+	FDR_LEDGER_OPTIONS,
 };
 
 const struct fdr_workload_ops fdr_workload_redis = {
 	.kind = { .name = "redis", .summary = "commands to a Redis server",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
 	.start = redis_start, .drain = fdr_pooled_drain, .stop = fdr_pooled_stop,
-	.pending = fdr_pooled_pending,
+	.pending = fdr_pooled_pending, .read_back = fdr_redis_read_back,
 };
