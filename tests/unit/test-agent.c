@@ -256,11 +256,109 @@ static void tells_kernel_log(void **state)
 	fdr_link_close(l);
 }
 
+struct answer {
+	json_t *result;
+	int64_t received_ns;
+	unsigned int n;
+};
+
+static void on_answer(void *userdata, const json_t *result, int64_t received_ns)
+{
+	struct answer *a = userdata;
+
+	json_decref(a->result);
+	a->result = json_deep_copy(result);
+	a->received_ns = received_ns;
+	a->n++;
+}
+
+static bool answered(void *userdata)
+{
+	return ((struct answer *)userdata)->n;
+}
+
+static int64_t number(const json_t *j, const char *key)
+{
+	return json_integer_value(json_object_get(j, key));
+}
+
+/* Processor time, asked for on the side while somebody calls. */
+static void tells_processor_time(void **state)
+{
+	struct fdr_link *l = open_link("local", agent);
+	json_t *first = NULL, *states;
+	struct fdr_error e = { "" };
+	struct answer a = { 0 };
+	int64_t busy = 0, until;
+
+	(void)state;
+	assert_int_equal(fdr_link_call(l, "usage", NULL, IN(10), &first, &e), 0);
+	states = json_object_get(first, "states");
+	assert_int_equal(json_object_size(states), 8);
+	assert_true(number(first, "cpus") > 0);
+	assert_null(json_object_get(first, "cgroup"));
+	busy = number(states, "user_ns") + number(states, "nice_ns") +
+	       number(states, "system_ns") + number(states, "irq_ns") +
+	       number(states, "softirq_ns");
+	assert_int_equal(number(first, "busy_ns"), busy);
+	/* 300 ms of work, which count. */
+	until = fdr_clock_ns(CLOCK_PROCESS_CPUTIME_ID) + 300 * FDR_NS_PER_MS;
+	while (fdr_clock_ns(CLOCK_PROCESS_CPUTIME_ID) < until)
+		;
+	assert_int_equal(fdr_link_ask(l, "usage", NULL, on_answer, &a), 0);
+	/* One question at a time; a call in between has its own answer. */
+	assert_int_equal(fdr_link_ask(l, "usage", NULL, on_answer, &a), -EBUSY);
+	assert_int_equal(fdr_link_call(l, "clock", NULL, IN(10), NULL, &e), 0);
+	assert_int_equal(fdr_loop_wait(loop, answered, &a, IN(10)), 0);
+	assert_int_equal(a.n, 1);
+	assert_true(number(a.result, "busy_ns") - busy >= 200 * FDR_NS_PER_MS);
+	assert_true(number(a.result, "boottime_ns") > number(first, "boottime_ns"));
+	json_decref(a.result);
+	json_decref(first);
+	/* What is refused is answered with nothing. */
+	a = (struct answer){ 0 };
+	assert_int_equal(fdr_link_ask(l, "usage", json_pack("{s:s}", "unit", "a/b"), on_answer, &a),
+			 0);
+	assert_int_equal(fdr_loop_wait(loop, answered, &a, IN(10)), 0);
+	assert_null(a.result);
+	fdr_link_close(l);
+}
+
+/* Of a group: null where there is none. */
+static void tells_groups(void **state)
+{
+	struct fdr_link *l = open_link("local", agent);
+	json_t *result = NULL, *group;
+	struct fdr_error e = { "" };
+
+	(void)state;
+	assert_int_equal(fdr_link_call(l, "usage", json_pack("{s:s}", "unit", "no-such.service"),
+				       IN(10), &result, &e), 0);
+	group = json_object_get(result, "cgroup");
+	assert_true(json_is_null(json_object_get(group, "usage_ns")));
+	json_decref(result);
+	result = NULL;
+	assert_int_equal(fdr_link_call(l, "usage", json_pack("{s:s}", "cgroup", "/"), IN(10),
+				       &result, &e), 0);
+	group = json_object_get(result, "cgroup");
+	assert_string_equal(json_string_value(json_object_get(group, "path")), "/");
+	/* A container may have no groups. */
+	if (access("/sys/fs/cgroup/cpu.stat", R_OK) == 0 ||
+	    access("/sys/fs/cgroup/cpuacct/cpuacct.usage", R_OK) == 0)
+		assert_true(number(group, "usage_ns") > 0);
+	json_decref(result);
+	assert_int_equal(fdr_link_call(l, "usage", json_pack("{s:s}", "cgroup", "/a/../b"), IN(10),
+				       NULL, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "usage: cgroup: \"/a/../b\" is no path"));
+	fdr_link_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_facts),
-		cmocka_unit_test(tells_kernel_log), cmocka_unit_test(its_clock_is_mapped),
+		cmocka_unit_test(tells_kernel_log), cmocka_unit_test(tells_processor_time),
+		cmocka_unit_test(tells_groups), cmocka_unit_test(its_clock_is_mapped),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(ends_with_its_controller),
 		cmocka_unit_test(serves_a_socket),
