@@ -208,6 +208,29 @@ static void nothing(void **state)
 		assert_false(w->trial.usage.period[i].known);
 }
 
+/* Readings that begin late and end early: requests count for as long as they span. */
+static void edges(void **state)
+{
+	struct world *w = *state;
+	const struct fdr_result_usage_period *p = w->trial.usage.period;
+
+	step(w, "begin", 8 * S);
+	step(w, "steady", 9 * S);
+	for (int64_t t = 8; t <= 17; t++) {
+		sample(w, "a", t * S + 500 * MS, t * 100 * MS, "boot1");
+		sample(w, "b", t * S + 500 * MS, t * 100 * MS, "boot2");
+	}
+	requests(w, 5 * S, 20 * S, 10 * MS, FDR_REQUEST_OK);
+	measure(w, 10 * S, 14 * S, 20 * S);
+	assert_int_equal(p[FDR_USAGE_BEFORE].from_ns, -1500 * MS);
+	assert_int_equal(p[FDR_USAGE_BEFORE].ok, 150);
+	assert_int_equal(p[FDR_USAGE_AFTER].to_ns, 7500 * MS);
+	for (int i = 0; i < FDR_USAGE_PERIODS; i++) {
+		near(p[i].covered, 1);
+		near(fdr_usage_rate(&p[i]), 100 / 0.2);
+	}
+}
+
 static void groups(void **state)
 {
 	struct world *w = *state;
@@ -256,7 +279,7 @@ int main(void)
 {
 #define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(whole), T(partial), T(restart), T(frozen), T(nothing), T(groups), T(json),
+		T(whole), T(partial), T(restart), T(frozen), T(nothing), T(edges), T(groups), T(json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

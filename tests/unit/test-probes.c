@@ -89,7 +89,8 @@ static void registry(void **state)
 }
 
 /* The tables of Documentation/probes.md have a row for each option, with its default. */
-static void check_documented(const char *text, const char *heading, const struct fdr_kind *k)
+static void check_documented(const char *text, const char *heading, const char *shared,
+			     const struct fdr_kind *k)
 {
 	const char *section = strstr(text, heading), *end;
 
@@ -106,6 +107,8 @@ static void check_documented(const char *text, const char *heading, const struct
 			 o->def ? o->def : "", o->def ? "` |" : "");
 		at = strstr(section, row);
 		if (!at || (end && at > end))
+			at = shared ? strstr(shared, row) : NULL;
+		if (!at)
 			fail_msg("Documentation/probes.md, %s: no row \"%s\"", k->name, row + 1);
 	}
 }
@@ -114,9 +117,10 @@ static void documented(void **state)
 {
 	static char text[65536];
 	FILE *in = fopen("Documentation/probes.md", "re");
-	size_t n, len;
+	size_t n, n_workloads, len;
 	const struct fdr_probe_ops *const *probes = fdr_probe_kinds(&n);
-	char heading[64];
+	const struct fdr_workload_ops *const *workloads = fdr_workload_kinds(&n_workloads);
+	char heading[64], *shared;
 
 	(void)state;
 	assert_non_null(in);
@@ -125,9 +129,15 @@ static void documented(void **state)
 	text[len] = '\0';
 	for (size_t i = 0; i < n; i++) {
 		snprintf(heading, sizeof(heading), "\n## %s\n", probes[i]->kind.name);
-		check_documented(text, heading, &probes[i]->kind);
+		check_documented(text, heading, NULL, &probes[i]->kind);
 	}
-	check_documented(text, "\n## Workload: http\n", &fdr_workload_kind("http")->kind);
+	/* What all workloads share has a section of its own, before theirs. */
+	shared = strstr(text, "\n## Workloads: what all share\n");
+	assert_non_null(shared);
+	for (size_t i = 0; i < n_workloads; i++) {
+		snprintf(heading, sizeof(heading), "\n## Workload: %s\n", workloads[i]->kind.name);
+		check_documented(text, heading, shared, &workloads[i]->kind);
+	}
 }
 
 static void on_text(void *userdata, struct peer_conn *c, const char *data, size_t len)

@@ -65,6 +65,27 @@ static int64_t add_node(const struct fdr_raw *raw, const char *node, bool group,
 	return covered_ns;
 }
 
+/*
+ * Before the first reading of the trial and after its last one nothing is known of any
+ * node, so that no requests may be counted there either.  A hole in between is a node
+ * that was down, and spent nothing.
+ */
+static void clip(const struct fdr_raw *raw, int64_t *from_ns, int64_t *to_ns)
+{
+	int64_t first = INT64_MAX, last = INT64_MIN;
+
+	for (size_t i = 0; i < raw->n_events[FDR_RAW_USAGE]; i++) {
+		int64_t at = sample_of(&raw->events[FDR_RAW_USAGE][i], false).at_ns;
+
+		first = at < first ? at : first;
+		last = at > last ? at : last;
+	}
+	if (*from_ns < first)
+		*from_ns = first < *to_ns ? first : *to_ns;
+	if (*to_ns > last)
+		*to_ns = last > *from_ns ? last : *from_ns;
+}
+
 static void measure(const struct fdr_raw *raw, const json_t *usage, int64_t from_ns,
 		    int64_t to_ns, struct fdr_result_usage_period *p)
 {
@@ -74,6 +95,7 @@ static void measure(const struct fdr_raw *raw, const json_t *usage, int64_t from
 	size_t i;
 	json_t *node;
 
+	clip(raw, &from_ns, &to_ns);
 	*p = (struct fdr_result_usage_period){ .from_ns = from_ns, .to_ns = to_ns };
 	for (size_t k = 0; k < raw->n_requests; k++) {
 		const struct fdr_raw_request *q = &raw->requests[k];
@@ -104,6 +126,9 @@ void fdr_efficiency_times(const struct fdr_raw *raw, const json_t *plan, int64_t
 		.end_ns = end_ns,
 		.until = served_ns ? "served" : undone_ns ? "undone" : "end",
 	};
+	/* What was before the trial is not among its rows. */
+	if (ret->from_ns < fdr_raw_step(raw, "begin"))
+		ret->from_ns = fdr_raw_step(raw, "begin");
 	if (ret->from_ns > onset_ns)
 		ret->from_ns = onset_ns;
 	if (ret->back_ns < onset_ns)

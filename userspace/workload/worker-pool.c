@@ -25,7 +25,7 @@ struct job {
 	struct fdr_job what;
 	struct job *prev, *next;
 	struct request *request;	/* NULL: given up, and nobody waits for it */
-	int64_t begun_ns;		/* when a thread took it */
+	bool waited;			/* no thread was free: that is the service's doing, not ours */
 	enum place place;
 };
 
@@ -43,6 +43,7 @@ struct pool {
 	int fd;
 	unsigned int users;
 	unsigned int index;		/* of the next thread */
+	unsigned int free, queued;	/* threads that wait for a job, jobs that wait for one */
 	bool quit;
 };
 
@@ -130,14 +131,17 @@ static void *worker_thread(void *arg)
 	for (;;) {
 		struct job *j;
 
+		p->free++;
 		while (!p->queue.first && !p->quit)
 			pthread_cond_wait(&p->wake, &p->lock);
+		p->free--;
 		if (p->quit)
 			break;
 		j = p->queue.first;
 		unlink_job(&p->queue, j);
+		p->queued--;
 		j->place = RUNNING;
-		j->begun_ns = j->what.sent_ns = fdr_now_ns();
+		j->what.sent_ns = fdr_now_ns();
 		pthread_mutex_unlock(&p->lock);
 		run(p, worker, &j->what);
 		pthread_mutex_lock(&p->lock);
@@ -158,10 +162,14 @@ static void *worker_thread(void *arg)
 	return NULL;
 }
 
-static void outcome_of(const struct fdr_job *j, struct fdr_open_outcome *o)
+/*
+ * What waited for a thread was sent in time, by the users who wait: sent is when it came
+ * into the queue.  Otherwise, what passes until a free thread runs is our own lateness.
+ */
+static void outcome_of(const struct fdr_job *j, bool waited, struct fdr_open_outcome *o)
 {
 	*o = (struct fdr_open_outcome){
-		.sent_ns = j->sent_ns, .done_ns = j->done_ns, .status = j->status,
+		.sent_ns = waited ? 0 : j->sent_ns, .done_ns = j->done_ns, .status = j->status,
 		.code = j->code, .served_by = j->served_by, .detail = j->detail,
 	};
 }
@@ -183,7 +191,7 @@ static void on_ended(void *userdata, int fd, uint32_t revents)
 		struct fdr_open_outcome o;
 
 		next = j->next;
-		outcome_of(&j->what, &o);
+		outcome_of(&j->what, j->waited, &o);
 		fdr_open_loop_done(&j->request->base, &o);
 		free(j);
 	}
@@ -203,6 +211,7 @@ static int pooled_send(void *kind, struct fdr_open_request *q, struct fdr_error 
 	j->request = r;
 	r->job = j;
 	pthread_mutex_lock(&w->pool->lock);
+	j->waited = w->pool->queued++ >= w->pool->free;
 	append(&w->pool->queue, j);
 	pthread_cond_signal(&w->pool->wake);
 	pthread_mutex_unlock(&w->pool->lock);
@@ -220,19 +229,18 @@ static void pooled_give_up(void *kind, struct fdr_open_request *q, struct fdr_op
 	case RUNNING:
 		/* Its thread frees it, whenever that comes back. */
 		j->request = NULL;
-		o->sent_ns = j->begun_ns;
 		break;
 	case QUEUED:
 		unlink_job(&w->pool->queue, j);
+		w->pool->queued--;
 		free(j);
-		o->sent_ns = o->done_ns;
 		o->detail = "not sent: no worker was free in time";
 		break;
 	case ENDED:
 		/* In time after all: its result has only not been fetched. */
 		unlink_job(&w->pool->ended, j);
 		w->last = j->what;
-		outcome_of(&w->last, o);
+		outcome_of(&w->last, j->waited, o);
 		free(j);
 		break;
 	}

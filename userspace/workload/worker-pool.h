@@ -8,8 +8,8 @@
  * Workloads whose requests block (libraries without an asynchronous interface, fsync,
  * commands): the open loop's requests run in a fixed number of threads.  A request that
  * finds none free waits in a queue, and its latency counts from its intended instant
- * all the same, so that a stall is not hidden by what was sent late.  Its timeout
- * counts from when it came into the queue.
+ * all the same, so that a stall is not hidden by what was sent late.  It counts as sent,
+ * and its timeout runs, from when it came into the queue.
  *
  * A thread that does not come back (a hung disk, a peer that is gone) holds up nobody:
  * its request is reported as timed out, the others go on, and at the end it is left
