@@ -58,7 +58,10 @@ static int record_start(struct fdr_run *run, struct fdr_error *e)
 		r = put_number(run, "started_ns", run->started_ns);
 	if (r >= 0)
 		r = put_number(run, "started_real_ns", fdr_clock_ns(CLOCK_REALTIME));
-	return r < 0 ? fdr_err(e, r, "cannot record the run: %s", strerror(-r)) : 0;
+	if (r < 0)
+		return fdr_err(e, r, "cannot record the run: %s", strerror(-r));
+	/* What is broken from now on can be undone by who finds this. */
+	return fdr_store_flush(run->store, e);
 }
 
 /* However the run ends, the store says how. */
