@@ -246,6 +246,30 @@ static void test_no_condition(void **state)
 	assert_false(fdr_cond_given(&c));
 }
 
+static void test_words(void **state)
+{
+	static const char *const sets[] = { "fault=panic context=hardirq" };
+	struct fdr_plan *p = load_good("words", NULL, 0);
+
+	(void)state;
+	assert_string_equal(p->inject.fault.kind->name, "disk-error");
+	assert_string_equal(fdr_opts_str(&p->inject.fault, "device"), "/dev/vdb");
+	assert_string_equal(fdr_opts_str(&p->inject.fault, "ops"), "write,flush");
+	assert_string_equal(fdr_opts_str(&p->nodes[0].transport, "host"), "db");
+	fdr_plan_free(p);
+	/* What the new fault may do is checked as if it had been written there. */
+	p = NULL;
+	{
+		struct fdr_plan_errors errors = { 0 };
+
+		assert_int_equal(fdr_plan_load(PLANS "good/words.yaml", test_vocabulary(), sets, 1,
+					       &p, &errors), -EINVAL);
+		assert_int_equal(errors.n, 1);
+		assert_non_null(strstr(errors.v[0].text, "allow_fatal"));
+		fdr_plan_errors_clear(&errors);
+	}
+}
+
 static void test_sets(void **state)
 {
 	static const char *const good[] = { "lab=/tmp/a=b", "victim=node2" };
@@ -352,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_files), cmocka_unit_test(test_json),
 		cmocka_unit_test(test_schema), cmocka_unit_test(test_expressions),
 		cmocka_unit_test(test_no_condition), cmocka_unit_test(test_judgement),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -133,6 +133,34 @@ static void bind_options(struct fdr_bind *b, yaml_node_t *options, struct fdr_pl
 		b->errors->failed = true;
 }
 
+/* "soft-lockup cpus=1 task=yes", behind the name: what a variable can hold. */
+static void bind_words(struct fdr_bind *b, char *words, struct fdr_place place,
+		       struct fdr_opts *o)
+{
+	const struct fdr_kind *kind = o->kind;
+	size_t before = b->errors->n;
+	struct fdr_error e = { "" };
+	char *rest = NULL;
+
+	for (char *w = strtok_r(words, " \t", &rest); w; w = strtok_r(NULL, " \t", &rest)) {
+		char *eq = strchr(w, '=');
+
+		if (!eq || eq == w) {
+			fdr_plan_error(b->errors, place, "%s: \"%.64s\" is no option: in one text "
+				       "each is NAME=VALUE, without blanks", kind->name, w);
+			return;
+		}
+		*eq = '\0';
+		add(b, o, w, NULL, eq + 1, place);
+	}
+	for (size_t i = 0; b->errors->n == before && i < kind->n_opts; i++)
+		if (kind->opts[i].required && !fdr_opts_given(o, kind->opts[i].name))
+			fdr_plan_error(b->errors, place, "%s needs the option \"%s\" (%s)",
+				       kind->name, kind->opts[i].name, kind->opts[i].summary);
+	if (b->errors->n == before && fdr_opts_finish(o, &e) == -ENOMEM)
+		b->errors->failed = true;
+}
+
 static bool find_kind(struct fdr_bind *b, const char *what, const char *name,
 		      const struct fdr_kind *const *kinds, size_t n, struct fdr_place place,
 		      size_t *ret)
@@ -168,7 +196,7 @@ bool fdr_bind_kind(struct fdr_bind *b, const char *what, const struct fdr_kind *
 		   struct fdr_place *ret_place)
 {
 	yaml_node_t nothing = empty_options(), *options = &nothing, *name = node;
-	char *text FDR_CLEANUP_FREE = NULL;
+	char *text FDR_CLEANUP_FREE = NULL, *words = NULL;
 	size_t before = b->errors->n;
 
 	if (node->type == YAML_MAPPING_NODE) {
@@ -185,10 +213,17 @@ bool fdr_bind_kind(struct fdr_bind *b, const char *what, const struct fdr_kind *
 	}
 	text = fdr_bind_text(b, what, name);
 	*ret_place = fdr_yaml_place(name);
+	/* In one text, or as a mapping, but not in both ways at once. */
+	words = text && name == node ? strpbrk(text, " \t") : NULL;
+	if (words)
+		*words++ = '\0';
 	if (!text || !find_kind(b, what, text, kinds, n_kinds, *ret_place, ret_index))
 		return false;
 	ret->kind = kinds[*ret_index];
-	bind_options(b, options, *ret_place, ret);
+	if (words)
+		bind_words(b, words, *ret_place, ret);
+	else
+		bind_options(b, options, *ret_place, ret);
 	return b->errors->n == before;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TIME_PATTERN	"^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)|.*\\$\\{.*)$"
+#define WORDS_PATTERN	"\\$\\{|^[a-z0-9-]+([ \t]+[a-z0-9_-]+=[^ \t]*)+$"
 #define NAME_PATTERN	"^[A-Za-z0-9_.-]{1,63}$"
 
 static json_t *words_json(const char *choices)
@@ -80,7 +81,7 @@ static void require(json_t *schema, const char *name)
 	json_array_append_new(list, json_string(name));
 }
 
-static json_t *table_schema(const struct fdr_table *t, const struct fdr_vocabulary *v)
+json_t *fdr_schema_table(const struct fdr_table *t, const struct fdr_vocabulary *v)
 {
 	json_t *j = object_schema(), *properties = json_object_get(j, "properties");
 
@@ -89,7 +90,7 @@ static json_t *table_schema(const struct fdr_table *t, const struct fdr_vocabula
 		json_t *s;
 
 		if (row->into == FDR_INTO_TABLE)
-			s = table_schema(row->table, v);
+			s = fdr_schema_table(row->table, v);
 		else if (row->into == FDR_INTO_CUSTOM)
 			s = row->schema(v);
 		else
@@ -117,7 +118,7 @@ static json_t *kind_schema(const struct fdr_kind *kind)
 	return j;
 }
 
-/* One of the kinds: {ssh: {...}}, or just its name. */
+/* One of the kinds: {ssh: {...}}, its name alone, or the name and options in one text. */
 static json_t *kinds_schema(const struct fdr_kind *const *kinds, size_t n)
 {
 	json_t *j = object_schema(), *properties = json_object_get(j, "properties");
@@ -129,7 +130,8 @@ static json_t *kinds_schema(const struct fdr_kind *const *kinds, size_t n)
 		json_object_set_new(properties, kinds[i]->name, kind_schema(kinds[i]));
 		json_array_append_new(names, json_string(kinds[i]->name));
 	}
-	return json_pack("{s:[o,{s:o}]}", "anyOf", j, "enum", names);
+	return json_pack("{s:[o,{s:o},{s:s,s:s}]}", "anyOf", j, "enum", names, "type", "string",
+			 "pattern", WORDS_PATTERN);
 }
 
 static json_t *named_schema(json_t *value)
@@ -168,13 +170,13 @@ json_t *fdr_schema_fault(const struct fdr_vocabulary *v)
 
 json_t *fdr_schema_stop(const struct fdr_vocabulary *v)
 {
-	return table_schema(&fdr_stop_table, v);
+	return fdr_schema_table(&fdr_stop_table, v);
 }
 
 json_t *fdr_schema_gates(const struct fdr_vocabulary *v)
 {
 	return json_pack("{s:s, s:i, s:o}", "type", "array", "minItems", 1, "items",
-			 table_schema(&fdr_gate_table, v));
+			 fdr_schema_table(&fdr_gate_table, v));
 }
 
 /* Conditions hold conditions: they are described once, and referred to. */
@@ -206,10 +208,10 @@ json_t *fdr_schema_range(const struct fdr_vocabulary *v)
 
 json_t *fdr_plan_schema(const struct fdr_vocabulary *vocabulary)
 {
-	json_t *j = table_schema(&fdr_plan_table, vocabulary);
+	json_t *j = fdr_schema_table(&fdr_plan_table, vocabulary);
 
 	json_object_set_new(j, "$defs", json_pack("{s:o}", "condition",
-						  table_schema(&fdr_cond_table, vocabulary)));
+						  fdr_schema_table(&fdr_cond_table, vocabulary)));
 	json_object_set_new(j, "$schema",
 			    json_string("https://json-schema.org/draft/2020-12/schema"));
 	json_object_set_new(j, "title", json_string("faultdrill plan"));

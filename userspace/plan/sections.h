@@ -45,6 +45,7 @@ json_t *fdr_usage_json(const struct fdr_plan *p);
 void fdr_usage_clear(struct fdr_plan *p);
 
 /* schema.c */
+json_t *fdr_schema_table(const struct fdr_table *t, const struct fdr_vocabulary *v);
 json_t *fdr_schema_vars(const struct fdr_vocabulary *v);
 json_t *fdr_schema_nodes(const struct fdr_vocabulary *v);
 json_t *fdr_schema_probes(const struct fdr_vocabulary *v);
