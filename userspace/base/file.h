@@ -10,4 +10,11 @@
  */
 int fdr_read_line(const char *path, char *buf, size_t size);
 
+/*
+ * Locks an open file for this process alone.  -EWOULDBLOCK: another one has it, also
+ * after a moment: a child that a process had forked when it was killed holds the lock
+ * until it has executed its program.
+ */
+int fdr_lock_file(int fd);
+
 #endif /* FDR_BASE_FILE_H */

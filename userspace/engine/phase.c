@@ -10,8 +10,8 @@ uint64_t fdr_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-/* Uniform on [0, @n): the high half of a product, its bias at most n / 2^64. */
-static uint64_t below(uint64_t *state, uint64_t n)
+/* The high half of a product: its bias is at most n / 2^64. */
+uint64_t fdr_random_below(uint64_t *state, uint64_t n)
 {
 	__extension__ typedef unsigned __int128 wide;
 
@@ -33,11 +33,11 @@ void fdr_phase_draw(uint64_t seed, uint64_t period_ns, uint64_t *ret, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		uint64_t from = part_start(period_ns, i, n);
 		uint64_t to = part_start(period_ns, i + 1, n);
-		size_t j = below(&state, i + 1);
+		size_t j = fdr_random_below(&state, i + 1);
 
 		/* Each new part changes places with an earlier one: a fair shuffle. */
 		ret[i] = ret[j];
-		ret[j] = to > from ? from + below(&state, to - from) : from;
+		ret[j] = to > from ? from + fdr_random_below(&state, to - from) : from;
 	}
 }
 

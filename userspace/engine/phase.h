@@ -6,6 +6,8 @@
 
 /* The next number of a run's generator (SplitMix64): the same seed, the same row. */
 uint64_t fdr_random(uint64_t *state);
+/* Uniform on [0, @n). */
+uint64_t fdr_random_below(uint64_t *state, uint64_t n);
 
 /*
  * Draws the onset phases of @n trials over [0, @period_ns): uniform, and

@@ -150,6 +150,9 @@ static void findings(FILE *f, const struct fdr_findings *said)
 
 static void reproduce(FILE *f, const struct fdr_result *r)
 {
+	/* Runs of a campaign, each with a seed of its own. */
+	if (r->n_runs)
+		return;
 	fputs("<h2 id=\"again\">Run it again</h2><p class=\"lead\">The seed fixes the phase of "
 	      "every onset; what the cluster does with it is its own.</p>\n"
 	      "<pre>faultdrill run ", f);
@@ -202,6 +205,11 @@ void fdr_report_html(FILE *f, const struct fdr_result *r)
 	reproduce(f, r);
 	fputs("</main>\n<footer>Written by faultdrill ", f);
 	fdr_put_html(f, r->version);
-	fputs(". Every raw event is in run.db beside this page; 'faultdrill report' computes it "
-	      "anew.</footer>\n</body>\n</html>\n", f);
+	if (r->n_runs)
+		fprintf(f, ". Made of %u runs of a campaign; 'faultdrill campaign report' computes "
+			"it anew from their raw events.", r->n_runs);
+	else
+		fputs(". Every raw event is in run.db beside this page; 'faultdrill report' computes "
+		      "it anew.", f);
+	fputs("</footer>\n</body>\n</html>\n", f);
 }

@@ -53,7 +53,10 @@ static void header(struct fdr_out *o, const struct fdr_result *r)
 		fact(o, "fault", "%s", fault);
 	if (r->n_planned)
 		snprintf(planned, sizeof(planned), " of %u", r->n_planned);
-	fact(o, "trials", "%zu%s, seed %" PRIu64, r->n_trials, planned, r->seed);
+	if (r->n_runs)
+		fact(o, "trials", "%zu%s, in %u runs of a campaign", r->n_trials, planned, r->n_runs);
+	else
+		fact(o, "trials", "%zu%s, seed %" PRIu64, r->n_trials, planned, r->seed);
 	/* A run that was killed did not note when it ended. */
 	if (r->started_real_ns && r->elapsed_ns)
 		fact(o, "started", "%s UTC, took %s", fdr_show_date(r->started_real_ns).s,

@@ -112,6 +112,7 @@ struct fdr_result {
 	size_t n_trials;
 	char *usage_of;			/* whose processor time trials[].usage is of; NULL: none */
 	unsigned int n_planned;		/* trials asked for; 0 = not known */
+	unsigned int n_runs;		/* several, merged into one; 0 = it is of one run */
 	struct fdr_description summary[FDR_MILESTONES_MAX];
 	struct fdr_result_users users;
 	struct fdr_result_gate *gates;
@@ -142,6 +143,14 @@ void fdr_result_judge_gates(struct fdr_result *r);
 /* "detected p50 at most 2s": what is asked; "1.1s (1.05s to 1.2s)": what is known. */
 void fdr_gate_asks(const struct fdr_result_gate *g, char *buf, size_t size);
 void fdr_gate_knows(const struct fdr_result_gate *g, char *buf, size_t size);
+/*
+ * Moves @from's trials behind those of @into, as if all were of one run, without their
+ * points; numbers, verdict and summaries are made anew.  -ENOMEM: @into is as it was.
+ */
+int fdr_result_merge(struct fdr_result *into, struct fdr_result *from);
+void fdr_result_drop_points(struct fdr_result *r);
+/* Negative, 0 or positive: how a compares to b from pass over inconclusive and fail to aborted. */
+int fdr_verdict_compare(enum fdr_verdict a, enum fdr_verdict b);
 json_t *fdr_result_to_json(const struct fdr_result *r);
 int fdr_result_from_json(const json_t *j, struct fdr_result **ret, struct fdr_error *e);
 

@@ -2,15 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#include "base/clock.h"
+#include "base/file.h"
 #include "store-private.h"
-
-/* For the lock of a database that is to be written. */
-#define LOCK_WAIT_NS	(500 * FDR_NS_PER_MS)
 
 static const char magic[16] = "SQLite format 3";
 
@@ -180,30 +175,13 @@ int fdr_store_open_reader(struct fdr_store *s, struct fdr_error *e)
 	return r < 0 || s->writer ? r : check_contents(s, e);
 }
 
-/*
- * A child that a controller had forked when it was killed holds its lock until it
- * has executed its program: a moment later it is free.
- */
-static bool locked(int fd)
-{
-	const struct timespec pause = { .tv_nsec = 20 * FDR_NS_PER_MS };
-	int64_t until_ns = fdr_now_ns() + LOCK_WAIT_NS;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK || fdr_now_ns() >= until_ns)
-			return false;
-		nanosleep(&pause, NULL);
-	}
-	return true;
-}
-
 int fdr_store_lock(struct fdr_store *s, int flags, struct fdr_error *e)
 {
 	s->lock_fd = open(s->path, O_RDWR | O_CLOEXEC | flags, 0644);
 	if (s->lock_fd < 0)
 		return fdr_err(e, -errno, "%s: %s%s", s->path, strerror(errno), errno == EEXIST ?
 			       "; a run is never overwritten, choose another place" : "");
-	if (!locked(s->lock_fd))
+	if (fdr_lock_file(s->lock_fd) < 0)
 		return fdr_err(e, -EBUSY, "%s: another faultdrill writes it: that run goes on",
 			       s->path);
 	return 0;
