@@ -16,7 +16,8 @@ static void print_commands(void)
 		printf("%s%s", i ? " " : "", commands[i]->name);
 	printf("\"\n\telse\n\t\tcase ${COMP_WORDS[1]} in\n");
 	for (size_t i = 0; i < n; i++) {
-		printf("\t\t%s) words=\"", commands[i]->name);
+		printf("\t\t%s) words=\"%s%s", commands[i]->name,
+		       commands[i]->words ? commands[i]->words : "", commands[i]->words ? " " : "");
 		for (size_t j = 0; j < fdr_options_count(commands[i]); j++)
 			printf("%s--%s", j ? " " : "", fdr_options_at(commands[i], j)->name);
 		printf("\" ;;\n");

@@ -164,7 +164,7 @@ static int read_kept_plan(const struct fdr_drill *d, struct fdr_store *store,
 			  const struct fdr_words *words, struct fdr_plan **ret)
 {
 	const char *path, *text, *seed, *sets_text, *plan_json;
-	const char *sets[64];
+	const char **sets FDR_CLEANUP_FREE = NULL;
 	json_t *list, *resolved, *item;
 	struct fdr_error e = { "" };
 	size_t i, n = 0;
@@ -178,8 +178,9 @@ static int read_kept_plan(const struct fdr_drill *d, struct fdr_store *store,
 	if (!path || !text || !seed || !sets_text || !plan_json)
 		return fdr_fail(-EBADMSG, &e);
 	list = json_loads(sets_text, 0, NULL);
+	sets = calloc(json_array_size(list) + 1, sizeof(*sets));
 	json_array_foreach(list, i, item)
-		if (json_is_string(item) && n < FDR_ARRAY_LEN(sets))
+		if (sets && json_is_string(item))
 			sets[n++] = json_string_value(item);
 	r = fdr_read_plan_text(path, text, words, sets, n, ret);
 	json_decref(list);

@@ -145,13 +145,18 @@ static void show_gates(FILE *f, const struct fdr_plan *p)
 			(double)s->within_ppm / 1e4);
 }
 
-static void show_length(FILE *f, const struct fdr_plan *p)
+void fdr_plan_length(const struct fdr_plan *p, uint64_t *ret_least, uint64_t *ret_most)
 {
 	uint64_t hold = p->steady.hold_ns + p->trials.cooldown_ns, n = p->trials.count;
-	uint64_t least = n * (hold + p->trials.phase_ns / 2 + p->trials.served_hold_ns);
-	uint64_t most = p->steady.deadline_ns + (n - 1) * (p->trials.recover_ns + p->trials.cooldown_ns) +
-			n * (p->trials.phase_ns + p->trials.observe_ns + p->trials.recover_ns);
 
+	*ret_least = n * (hold + p->trials.phase_ns / 2 + p->trials.served_hold_ns);
+	*ret_most = p->steady.deadline_ns +
+		    (n - 1) * (p->trials.recover_ns + p->trials.cooldown_ns) +
+		    n * (p->trials.phase_ns + p->trials.observe_ns + p->trials.recover_ns);
+}
+
+void fdr_print_takes(FILE *f, uint64_t least, uint64_t most)
+{
 	print_length(f, "\nTakes at least", least);
 	print_length(f, " and, by its deadlines, at most", most);
 	fputs(".\n", f);
@@ -159,6 +164,8 @@ static void show_length(FILE *f, const struct fdr_plan *p)
 
 void fdr_plan_show(FILE *f, const struct fdr_plan *p)
 {
+	uint64_t least, most;
+
 	fprintf(f, "%s: drill %s\n", p->path, p->name);
 	if (p->description)
 		fprintf(f, "%s%s", p->description,
@@ -170,5 +177,6 @@ void fdr_plan_show(FILE *f, const struct fdr_plan *p)
 	show_inject(f, p);
 	show_measured(f, p);
 	show_gates(f, p);
-	show_length(f, p);
+	fdr_plan_length(p, &least, &most);
+	fdr_print_takes(f, least, most);
 }

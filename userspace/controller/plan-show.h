@@ -7,4 +7,9 @@
 /* What a plan would do, to which node, and how long it takes. */
 void fdr_plan_show(FILE *f, const struct fdr_plan *p);
 
+/* How long all trials take: without any wait, and with each wait to its deadline. */
+void fdr_plan_length(const struct fdr_plan *p, uint64_t *ret_least, uint64_t *ret_most);
+/* "Takes at least 45 s and, by its deadlines, at most 12 min." */
+void fdr_print_takes(FILE *f, uint64_t least, uint64_t most);
+
 #endif /* FDR_CONTROLLER_PLAN_SHOW_H */

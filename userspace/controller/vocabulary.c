@@ -58,7 +58,7 @@ void fdr_words_clear(struct fdr_words *w)
 	*w = (struct fdr_words){ 0 };
 }
 
-static void print_problem(const char *path, const struct fdr_plan_error *p)
+void fdr_print_problem(const char *path, const struct fdr_plan_error *p)
 {
 	if (p->place.line)
 		fprintf(stderr, "%s:%u:%u: error: %s\n", path, p->place.line, p->place.column,
@@ -67,12 +67,12 @@ static void print_problem(const char *path, const struct fdr_plan_error *p)
 		fprintf(stderr, "%s: error: %s\n", path, p->text);
 }
 
-static int told(int r, const char *path, struct fdr_plan_errors *errors)
+int fdr_tell_problems(int r, const char *path, struct fdr_plan_errors *errors)
 {
 	struct fdr_error e = { "" };
 
 	for (size_t i = 0; i < errors->n; i++)
-		print_problem(path, &errors->v[i]);
+		fdr_print_problem(path, &errors->v[i]);
 	if (r < 0 && errors->n)
 		fprintf(stderr, "faultdrill: %zu error%s in %s: nothing was touched\n", errors->n,
 			errors->n == 1 ? "" : "s", path);
@@ -87,7 +87,7 @@ int fdr_read_plan(const char *path, const struct fdr_words *words, const char *c
 {
 	struct fdr_plan_errors errors = { 0 };
 
-	return told(fdr_plan_load(path, &words->v, sets, n_sets, ret, &errors), path, &errors);
+	return fdr_tell_problems(fdr_plan_load(path, &words->v, sets, n_sets, ret, &errors), path, &errors);
 }
 
 int fdr_read_plan_text(const char *path, const char *text, const struct fdr_words *words,
@@ -95,6 +95,6 @@ int fdr_read_plan_text(const char *path, const char *text, const struct fdr_word
 {
 	struct fdr_plan_errors errors = { 0 };
 
-	return told(fdr_plan_parse(path, text, strlen(text), &words->v, sets, n_sets, ret, &errors),
+	return fdr_tell_problems(fdr_plan_parse(path, text, strlen(text), &words->v, sets, n_sets, ret, &errors),
 		    path, &errors);
 }

@@ -26,4 +26,9 @@ int fdr_read_plan(const char *path, const struct fdr_words *words, const char *c
 int fdr_read_plan_text(const char *path, const char *text, const struct fdr_words *words,
 		       const char *const *sets, size_t n_sets, struct fdr_plan **ret);
 
+/* FILE:LINE:COLUMN: error: text, to standard error. */
+void fdr_print_problem(const char *path, const struct fdr_plan_error *p);
+/* Prints and clears what was found in @path, which gave @r; an exit status, or 0. */
+int fdr_tell_problems(int r, const char *path, struct fdr_plan_errors *errors);
+
 #endif /* FDR_CONTROLLER_VOCABULARY_H */
