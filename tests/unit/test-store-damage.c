@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 #include <sqlite3.h>
@@ -167,12 +168,52 @@ static void fuzzed_bytes(void **state)
 	assert_true(told > 50);
 }
 
+/* Changes the file in a transaction that a kill cuts short, with its journal on the disk. */
+static void die_within(const char *path)
+{
+	sqlite3 *db;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+	    sqlite3_exec(db, "PRAGMA cache_size = 1; BEGIN EXCLUSIVE; DELETE FROM request;"
+			 "UPDATE meta SET value = 'half'; CREATE TABLE t(x);"
+			 "INSERT INTO t SELECT randomblob(9000) FROM obs, obs", NULL, NULL, NULL))
+		_exit(1);
+	sqlite3_db_cacheflush(db);
+	_exit(0);
+}
+
+static void a_journal_is_taken_back(void **state)
+{
+	FDR_CLEANUP_FREE unsigned char *data = NULL;
+	FDR_CLEANUP(fdr_store_closep) struct fdr_store *s = NULL;
+	size_t n = sample(&data);
+	struct fdr_error e = { "" };
+	char journal[128];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	store_write_file(store_at("killed.db"), data, n);
+	pid = fork();
+	if (!pid)
+		die_within(store_at("killed.db"));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	snprintf(journal, sizeof(journal), "%s-journal", store_at("killed.db"));
+	assert_int_equal(access(journal, F_OK), 0);
+	if (fdr_store_open(store_at("killed.db"), &s, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_string_equal(fdr_store_meta(s, "plan"), "drill: {}");
+	assert_int_not_equal(access(journal, F_OK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_files_are_refused),
 		cmocka_unit_test(bad_rows_are_refused),
 		cmocka_unit_test(fuzzed_bytes),
+		cmocka_unit_test(a_journal_is_taken_back),
 	};
 
 	fdr_log_set("test", FDR_LOG_ERROR);

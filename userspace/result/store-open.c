@@ -153,15 +153,27 @@ static int check_contents(struct fdr_store *s, struct fdr_error *e)
 	return r;
 }
 
-int fdr_store_open_reader(struct fdr_store *s, struct fdr_error *e)
+/*
+ * Whoever was killed while the finished run was made one plain file left a journal,
+ * which only a connection that may write can take back.
+ */
+static void roll_back(const struct fdr_store *s)
 {
-	int rc, r;
+	sqlite3 *db = NULL;
 
-	/* Not while we write: to close a file gives up all locks that this process has on it. */
-	r = s->writer ? 0 : check_file(s->path, e);
-	if (r < 0)
-		return r;
-	rc = sqlite3_open_v2(s->path, &s->rdb, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	if (sqlite3_open_v2(s->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+	    SQLITE_OK) {
+		sqlite3_busy_timeout(db, 5000);
+		sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+		sqlite3_exec(db, "PRAGMA user_version", NULL, NULL, NULL);
+	}
+	sqlite3_close(db);
+}
+
+static int connect_reader(struct fdr_store *s, struct fdr_error *e)
+{
+	int rc = sqlite3_open_v2(s->path, &s->rdb, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+
 	if (rc != SQLITE_OK)
 		return fdr_err(e, fdr_store_errno(rc), "%s: %s", s->path,
 			       s->rdb ? sqlite3_errmsg(s->rdb) : "out of memory");
@@ -171,7 +183,24 @@ int fdr_store_open_reader(struct fdr_store *s, struct fdr_error *e)
 	sqlite3_db_config(s->rdb, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(s->rdb, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	sqlite3_exec(s->rdb, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
-	r = check_identity(s, e);
+	return check_identity(s, e);
+}
+
+int fdr_store_open_reader(struct fdr_store *s, struct fdr_error *e)
+{
+	int r;
+
+	/* Not while we write: to close a file gives up all locks that this process has on it. */
+	r = s->writer ? 0 : check_file(s->path, e);
+	if (r < 0)
+		return r;
+	r = connect_reader(s, e);
+	if (r == -EROFS && !s->writer) {
+		sqlite3_close(s->rdb);
+		s->rdb = NULL;
+		roll_back(s);
+		r = connect_reader(s, e);
+	}
 	return r < 0 || s->writer ? r : check_contents(s, e);
 }
 
