@@ -9,10 +9,14 @@ INSTALLED_KREL ?= $(shell uname -r)
 .PHONY: man install install-kmod
 man: $(UB)/faultdrill	## make the manual pages and the catalogue of faults in build/man
 	$(Q)scripts/man $(UB)/faultdrill $(B)/man
-install: userspace man	## install programs, manual pages and completion (PREFIX, DESTDIR)
+install: userspace man	## install programs, manual pages, units and completion (PREFIX, DESTDIR)
 	$(Q)install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(UB)/faultdrill $(UB)/faultdrill-agent
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(B)/man/faultdrill.1
 	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(B)/man/faultdrill-agent.8
+	$(Q)install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	$(Q)for unit in scripts/package/*.service scripts/package/*.timer; do \
+		sed 's|@PREFIX@|$(PREFIX)|' "$$unit" \
+			>"$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}" || exit 1; done
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(Q)$(UB)/faultdrill completion bash > \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/faultdrill

@@ -67,6 +67,20 @@ static int carry_out(struct fdr_work *w, size_t index, const struct fdr_turn *tu
 	return fdr_drill_start(&d, plan, ret);
 }
 
+/* The controller may have died when all was done but the reports: the last is report.txt. */
+static int write_reports(const struct fdr_work *w, size_t index)
+{
+	struct fdr_result *result FDR_CLEANUP(fdr_result_freep) = NULL;
+	char *dir FDR_CLEANUP_FREE = fdr_work_run_dir(w, index);
+	char *last FDR_CLEANUP_FREE = dir ? fdr_path_in(dir, "report.txt") : NULL;
+	struct fdr_drill d = { .dir = dir, .progress = w->progress };
+	struct fdr_error e = { "" };
+
+	if (!last)
+		return fdr_fail(-ENOMEM, &e);
+	return access(last, F_OK) == 0 ? 0 : fdr_drill_resume(&d, w->words, &result);
+}
+
 /* Is there a run after this one? */
 static bool goes_on(const struct fdr_work *w, const struct fdr_result *result)
 {
@@ -139,6 +153,10 @@ int fdr_work_run(struct fdr_work *w)
 			waits = true;
 			if (!goes_on(w, result))
 				return 0;
+		} else {
+			r = write_reports(w, i);
+			if (r)
+				return r;
 		}
 		if (result)
 			count(&done, result);
