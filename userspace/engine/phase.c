@@ -46,5 +46,5 @@ void fdr_phase_draw_uniform(uint64_t seed, uint64_t period_ns, uint64_t *ret, si
 	uint64_t state = seed;
 
 	for (size_t i = 0; i < n; i++)
-		ret[i] = below(&state, period_ns);
+		ret[i] = fdr_random_below(&state, period_ns);
 }

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* They are in the name of each combination, of which there may be many. */
+#define VALUE_MAX	1000
+
 void fdr_pairs_clear(struct fdr_pairs *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
@@ -30,6 +33,8 @@ static void add_pair(struct fdr_bind *b, struct fdr_pair **v, size_t *n, const c
 	char *value_copy FDR_CLEANUP_FREE = strdup(value);
 	struct fdr_pair *more = reallocarray(*v, *n + 1, sizeof(*more));
 
+	if (strlen(value) > VALUE_MAX)
+		fdr_plan_error(b->errors, place, "a value of more than %d characters", VALUE_MAX);
 	if (more)
 		*v = more;
 	if (!more || !value_copy || (name && !name_copy)) {
