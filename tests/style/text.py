@@ -5,7 +5,7 @@ import re
 KERNEL_SIDE = ("kmod/", "tests/bench/kmod/")
 PLAIN = ("COPYING", "LICENSES/", "README", "NEWS", ".gitignore", "Documentation/agent-protocol.md")
 # Read by tests to the letter or by kselftest, or examples to be copied.
-CASES = ("Documentation/drills/", "Documentation/ABI/", "tests/unit/plans/", "tests/fuzz/corpus/", "tests/kmod/config", "tests/kmod/settings")
+CASES = ("Documentation/drills/", "Documentation/ABI/", "tests/unit/plans/", "tests/unit/campaigns/", "tests/fuzz/corpus/", "tests/kmod/config", "tests/kmod/settings")
 NO_COMMENTS = (".json", ".md", ".html", ".csv", ".txt", ".svg", ".cfg.in", ".pub", ".supp")
 
 

@@ -9,7 +9,7 @@
 
 #include "clock.h"
 
-#define LOCK_WAIT_NS	(500 * FDR_NS_PER_MS)
+#define LOCK_WAIT_NS	(5 * FDR_NS_PER_S)
 
 int fdr_read_line(const char *path, char *buf, size_t size)
 {

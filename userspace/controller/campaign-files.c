@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "campaign.h"
 #include "drill.h"
@@ -56,18 +55,20 @@ static int make_dir(const char *dir, const char *name, struct fdr_error *e)
 
 static int lock(struct fdr_work *w, struct fdr_error *e)
 {
+	/* By process: children that outlive a killed controller do not hold it. */
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char *path FDR_CLEANUP_FREE = fdr_path_in(w->dir, "lock");
-	int r;
 
 	if (!path)
 		return fdr_err(e, -ENOMEM, "out of memory");
 	w->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (w->lock_fd < 0)
 		return fdr_err(e, -errno, "%s: %s", path, strerror(errno));
-	r = fdr_lock_file(w->lock_fd);
-	if (r == -EWOULDBLOCK)
+	if (fcntl(w->lock_fd, F_SETLK, &whole) == 0)
+		return 0;
+	if (errno == EACCES || errno == EAGAIN)
 		return fdr_err(e, -EBUSY, "%s: another faultdrill carries this campaign out", w->dir);
-	return r < 0 ? fdr_err(e, r, "%s: cannot lock: %s", path, strerror(-r)) : 0;
+	return fdr_err(e, -errno, "%s: cannot lock: %s", path, strerror(errno));
 }
 
 /* The very text that was checked: plans may change while a campaign runs. */
