@@ -153,7 +153,7 @@ static int bind_document(yaml_document_t *doc, const char *const *sets, size_t n
 	yaml_node_t *root = yaml_document_get_root_node(doc);
 
 	if (!root) {
-		fdr_plan_error(errors, (struct fdr_place){ 1, 1 }, "the campaign is empty");
+		fdr_plan_error(errors, (struct fdr_place){ .line = 1, .column = 1 }, "the campaign is empty");
 		return -EINVAL;
 	}
 	c->matrix_at = fdr_yaml_place(root);
