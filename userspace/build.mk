@@ -10,7 +10,8 @@ UB := $(B)/userspace$(if $(filter 1,$(SANITIZE)),-asan)$(if $(findstring clang,$
 # The agent needs few libraries; the controller the rest.
 AGENT_PKGS := libnl-3.0 libnl-genl-3.0 libkmod jansson libsystemd
 CTL_PKGS := $(AGENT_PKGS) yaml-0.1 sqlite3 libcurl libarchive hiredis
-pkg_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+# http_parser comes without a .pc file.
+pkg_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null) $(if $(filter libcurl,$(1)),-lhttp_parser)
 US_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -D_GNU_SOURCE -DFDR_VERSION='"$(VERSION)"' \
 	-Iuserspace -Ikmod/uapi $(shell $(PKG_CONFIG) --cflags $(CTL_PKGS) 2>/dev/null) \
@@ -59,7 +60,8 @@ $(UB)/plan.schema.json: $(UB)/faultdrill
 
 userspace: $(UB)/faultdrill $(UB)/faultdrill-agent $(UB)/plan.schema.json	## build the controller and the agent
 userspace-deps:
-	@$(PKG_CONFIG) --exists $(CTL_PKGS) 2>/dev/null || { \
+	@{ $(PKG_CONFIG) --exists $(CTL_PKGS) 2>/dev/null && \
+		echo '#include <http_parser.h>' | $(CC) -fsyntax-only -xc - 2>/dev/null; } || { \
 		echo "make: libraries are missing: run 'scripts/deps install build' as root" \
 		     "(it lists and installs Debian packages)" >&2; exit 1; }
 
