@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "expand.h"
 
 static int parse_digits(const char *s, size_t n, unsigned int base, uint64_t *ret)
 {
@@ -312,6 +313,17 @@ static int parse_rate(const struct fdr_opt_desc *d, const char *s, uint64_t *ret
 	return *ret ? 0 : -ERANGE;
 }
 
+static int parse_targets(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
+{
+	uint32_t n;
+
+	(void)d;
+	if (!*s || fdr_expand_count(s, &n) < 0)
+		return -EINVAL;
+	*ret = n;
+	return 0;
+}
+
 static const char *show_u64(uint64_t v, char *buf, size_t size)
 {
 	snprintf(buf, size, "%" PRIu64, v);
@@ -356,6 +368,8 @@ static const struct {
 			   NULL },
 	[FDR_OPT_PORTS] = { parse_ports, "a port (1 to 65535) or a range such as 8000-8099", NULL },
 	[FDR_OPT_RATE] = { parse_rate, "a rate above 0 such as 100/s", show_rate },
+	[FDR_OPT_TARGETS] = { parse_targets, "a text, or texts in which numbers run upwards, such as "
+			      "10.0.0.[1-200]", NULL },
 	[FDR_OPT_MAP] = { parse_any, "a text", NULL },
 };
 

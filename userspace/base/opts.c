@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "expand.h"
 #include "opts-value.h"
 
 static const struct fdr_opt_desc *find_desc(const struct fdr_kind *kind, const char *name)
@@ -84,12 +85,16 @@ int fdr_opts_add(struct fdr_opts *o, const char *name, const char *key, const ch
 		return fdr_err(e, -EINVAL, "%s: a mapping of words to texts is wanted", name);
 	if (desc->type != FDR_OPT_MAP && key)
 		return fdr_err(e, -EINVAL, "%s: a single value is wanted, not a mapping", name);
-	if (find_opt(o, name, key))
+	if (desc->type != FDR_OPT_TARGETS && find_opt(o, name, key))
 		return key ? fdr_err(e, -EEXIST, "%s: \"%.64s\" is given twice", name, key) :
 			     fdr_err(e, -EEXIST, "%s is given twice", name);
 	r = fdr_opt_value(desc, text, &num, e);
 	if (r < 0)
 		return r;
+	if (desc->type == FDR_OPT_TARGETS && desc->max &&
+	    num + fdr_opts_count_targets(o, name, NULL) > desc->max)
+		return fdr_err(e, -ERANGE, "%s: with \"%.200s\" there are more than %ju targets",
+			       name, text, (uintmax_t)desc->max);
 	r = append(o, desc, key, text, num, place, false);
 	return r < 0 ? fdr_err(e, r, "out of memory") : 0;
 }
@@ -141,6 +146,35 @@ uint64_t fdr_opts_num(const struct fdr_opts *o, const char *name)
 	const struct fdr_opt *opt = find_opt(o, name, NULL);
 
 	return opt ? opt->num : 0;
+}
+
+int fdr_opts_targets(const struct fdr_opts *o, const char *name,
+		     int (*cb)(void *userdata, const char *target), void *userdata)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->n && !r; i++)
+		if (!strcmp(o->v[i].desc->name, name))
+			r = fdr_expand(o->v[i].text, cb, userdata);
+	return r;
+}
+
+static int same_text(void *userdata, const char *target)
+{
+	return strcmp(userdata, target) ? 2 : 1;
+}
+
+size_t fdr_opts_count_targets(const struct fdr_opts *o, const char *name, bool *ret_plain)
+{
+	const struct fdr_opt *first = find_opt(o, name, NULL);
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		if (!strcmp(o->v[i].desc->name, name))
+			n += o->v[i].num;
+	if (ret_plain)
+		*ret_plain = n == 1 && fdr_expand(first->text, same_text, first->text) == 1;
+	return n;
 }
 
 bool fdr_opts_given(const struct fdr_opts *o, const char *name)

@@ -26,6 +26,7 @@ enum fdr_opt_type {
 	FDR_OPT_ADDR,		/* IPv4 or IPv6 address or prefix; num is 0 */
 	FDR_OPT_PORTS,		/* "80", "8000-8099"; low | high << 16 */
 	FDR_OPT_RATE,		/* per second: "100/s"; in 1/1000 per second */
+	FDR_OPT_TARGETS,	/* texts, each with ranges as of expand.h; one fdr_opt a text */
 	FDR_OPT_MAP,		/* a mapping of words to strings, e.g. patterns */
 };
 
@@ -34,7 +35,7 @@ struct fdr_opt_desc {
 	enum fdr_opt_type type;
 	bool required;
 	const char *def;	/* as text; NULL = none */
-	uint64_t min, max;	/* inclusive; 0, 0 = unbounded */
+	uint64_t min, max;	/* inclusive; 0, 0 = unbounded; TARGETS: at most, in all */
 	const char *choices;	/* "a|b|c" */
 	const char *summary;
 };
@@ -57,7 +58,7 @@ struct fdr_opt {
 	const struct fdr_opt_desc *desc;
 	char *text;			/* as written; for MAP: the key's value */
 	char *key;			/* MAP only: one fdr_opt an entry */
-	uint64_t num;			/* U64, TIME, PPM, RATE, BOOL, CHOICE index, CHOICES bits */
+	uint64_t num;	/* U64, TIME, PPM, RATE, BOOL, CHOICE index, CHOICES bits, TARGETS count */
 	struct fdr_place place;
 	bool defaulted;			/* not given: filled in by fdr_opts_finish() */
 };
@@ -82,6 +83,11 @@ void fdr_opts_clear(struct fdr_opts *o);
 /* NULL, 0 or false where it was not given and has no default. */
 const char *fdr_opts_str(const struct fdr_opts *o, const char *name);
 uint64_t fdr_opts_num(const struct fdr_opts *o, const char *name);
+/* Every target of a TARGETS option; a non-zero return from cb stops and is returned. */
+int fdr_opts_targets(const struct fdr_opts *o, const char *name,
+		     int (*cb)(void *userdata, const char *target), void *userdata);
+/* How many these are; *ret_plain: one, written without a range. */
+size_t fdr_opts_count_targets(const struct fdr_opts *o, const char *name, bool *ret_plain);
 bool fdr_opts_given(const struct fdr_opts *o, const char *name);
 
 /* The candidate nearest to @word, if near enough to be a likely typo; else NULL. */

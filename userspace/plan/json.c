@@ -33,6 +33,18 @@ static json_t *opt_json(const struct fdr_opt *o)
 	}
 }
 
+/* The second of several makes a list of them. */
+static void append(json_t *o, const char *name, json_t *value)
+{
+	json_t *there = json_object_get(o, name);
+
+	if (!json_is_array(there)) {
+		there = json_pack("[O]", there);
+		json_object_set_new(o, name, there);
+	}
+	json_array_append_new(there, value);
+}
+
 static json_t *opts_json(const struct fdr_opts *o)
 {
 	json_t *j = json_object();
@@ -41,6 +53,10 @@ static json_t *opts_json(const struct fdr_opts *o)
 		const char *name = o->v[i].desc->name;
 		json_t *map;
 
+		if (o->v[i].desc->type == FDR_OPT_TARGETS && json_object_get(j, name)) {
+			append(j, name, opt_json(&o->v[i]));
+			continue;
+		}
 		if (!o->v[i].key) {
 			json_object_set_new(j, name, opt_json(&o->v[i]));
 			continue;

@@ -68,6 +68,20 @@ static char *join_list(struct fdr_bind *b, const char *name, yaml_node_t *node)
 	return out;
 }
 
+static void add_items(struct fdr_bind *b, struct fdr_opts *o, const char *name, yaml_node_t *list)
+{
+	if (list->data.sequence.items.start == list->data.sequence.items.top)
+		fdr_plan_error(b->errors, fdr_yaml_place(list), "%s is empty", name);
+	for (yaml_node_item_t *i = list->data.sequence.items.start;
+	     i < list->data.sequence.items.top; i++) {
+		yaml_node_t *item = fdr_bind_node(b, *i);
+		char *text FDR_CLEANUP_FREE = fdr_bind_text(b, name, item);
+
+		if (text)
+			add(b, o, name, NULL, text, fdr_yaml_place(item));
+	}
+}
+
 static void bind_option(struct fdr_bind *b, const char *key, yaml_node_t *key_node,
 			yaml_node_t *value, void *userdata)
 {
@@ -84,6 +98,10 @@ static void bind_option(struct fdr_bind *b, const char *key, yaml_node_t *key_no
 		if (fdr_bind_each(b, key, value, add_map_entry, &option) &&
 		    value->data.mapping.pairs.start == value->data.mapping.pairs.top)
 			fdr_plan_error(b->errors, fdr_yaml_place(value), "%s is empty", key);
+		return;
+	}
+	if (value->type == YAML_SEQUENCE_NODE && d->type == FDR_OPT_TARGETS) {
+		add_items(b, o, key, value);
 		return;
 	}
 	if (value->type == YAML_SEQUENCE_NODE &&

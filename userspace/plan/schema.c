@@ -49,6 +49,10 @@ static json_t *value_schema(const struct fdr_opt_desc *d)
 	case FDR_OPT_CPULIST:
 		j = json_pack("{s:[sss]}", "type", "string", "array", "integer");
 		break;
+	case FDR_OPT_TARGETS:
+		j = json_pack("{s:[ss], s:{s:s}, s:i}", "type", "string", "array", "items", "type",
+			      "string", "minItems", 1);
+		break;
 	case FDR_OPT_MAP:
 		j = json_pack("{s:s, s:{s:[sss]}}", "type", "object", "additionalProperties",
 			      "type", "string", "number", "boolean");

@@ -185,9 +185,12 @@ static void on_tick(void *userdata, int64_t when)
 {
 	struct exec *x = userdata;
 
-	if (!x->child)
+	if (!x->child) {
+		fdr_lateness_asked(x->env->lateness, fdr_now_ns() - when);
 		run(x);
-	fdr_poll_timer_set(x->tick, fdr_next_tick(when, x->interval_ns, fdr_now_ns()));
+	}
+	fdr_poll_timer_set(x->tick, fdr_next_tick_counted(x->env->lateness, when, x->interval_ns,
+							  fdr_now_ns()));
 }
 
 static void on_timeout(void *userdata, int64_t when)

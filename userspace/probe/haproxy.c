@@ -208,13 +208,16 @@ static void on_tick(void *userdata, int64_t when)
 	struct haproxy *h = userdata;
 	int64_t now = fdr_now_ns();
 
+	if (h->phase == IDLE || h->phase == CLOSED)
+		fdr_lateness_asked(h->env->lateness, now - when);
 	if (h->phase == IDLE)
 		send_text(h, QUESTION, ASKED);
 	else if (h->phase == CLOSED)
 		dial(h);
 	else if (now - h->asked_ns > h->timeout_ns)
 		fail(h, h->phase == CONNECTING ? "no connection in time" : "no answer in time");
-	fdr_poll_timer_set(h->tick, fdr_next_tick(when, h->interval_ns, now));
+	fdr_poll_timer_set(h->tick, fdr_next_tick_counted(h->env->lateness, when, h->interval_ns,
+							  now));
 }
 
 static void on_log(void *userdata, char *line, struct fdr_interval when)

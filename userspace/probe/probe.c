@@ -17,6 +17,7 @@ static const struct fdr_probe_ops *const probe_kinds[] = {
 struct fdr_probe {
 	const struct fdr_probe_ops *ops;
 	struct fdr_probe_env env;
+	struct fdr_lateness lateness;
 	void *state;
 };
 
@@ -44,11 +45,17 @@ int fdr_probe_start(const struct fdr_probe_ops *ops, const struct fdr_probe_env 
 		return fdr_err(e, -ENOMEM, "out of memory");
 	p->ops = ops;
 	p->env = *env;
+	p->env.lateness = &p->lateness;
 	r = ops->start(&p->env, opts, &p->state, e);
 	if (r < 0)
 		return fdr_err_prefix(e, r, "probe %s", env->name);
 	*ret = FDR_TAKE_PTR(p);
 	return 0;
+}
+
+struct fdr_lateness *fdr_probe_lateness(struct fdr_probe *p)
+{
+	return &p->lateness;
 }
 
 struct fdr_probe *fdr_probe_stop(struct fdr_probe *p)

@@ -2,6 +2,7 @@
 #ifndef FDR_PROBE_PROBE_H
 #define FDR_PROBE_PROBE_H
 
+#include "base/lateness.h"
 #include "base/obs.h"
 #include "base/opts.h"
 #include "base/poller.h"
@@ -15,6 +16,8 @@ struct fdr_probe_env {
 	const char *name;		/* the probe's name in the plan */
 	struct fdr_poller *poller;
 	const struct fdr_sink *sink;
+	/* Where the probe counts how late it asks, where it asks; fdr_probe_start() fills it in. */
+	struct fdr_lateness *lateness;
 };
 
 struct fdr_probe_ops {
@@ -39,6 +42,8 @@ const struct fdr_probe_ops *fdr_probe_kind(const char *name);
  */
 int fdr_probe_start(const struct fdr_probe_ops *ops, const struct fdr_probe_env *env,
 		    const struct fdr_opts *opts, struct fdr_probe **ret, struct fdr_error *e);
+/* How late it has asked since it was started, or since the counters were reset. */
+struct fdr_lateness *fdr_probe_lateness(struct fdr_probe *p);
 struct fdr_probe *fdr_probe_stop(struct fdr_probe *p);
 
 #endif /* FDR_PROBE_PROBE_H */
