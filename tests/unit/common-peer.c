@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -111,6 +112,15 @@ void run_for(struct fdr_poller *p, int64_t ns)
 		assert_int_equal(fdr_poller_run_once(p, left), 0);
 }
 
+void make_more(struct fdr_opts *o, const char *name, const char *value)
+{
+	struct fdr_error e = { "" };
+
+	if ((name ? fdr_opts_add(o, name, NULL, value, (struct fdr_place){ 0 }, &e) :
+		    fdr_opts_finish(o, &e)) < 0)
+		fail_msg("%s: %s", name ? name : "options", e.text);
+}
+
 void make_opts(struct fdr_opts *o, const struct fdr_kind *kind, ...)
 {
 	struct fdr_error e = { "" };
@@ -199,6 +209,8 @@ struct peer *peer_listen(struct fdr_poller *p, const char *path, unsigned int po
 	int on = 1;
 
 	assert_non_null(s);
+	if (path && inet_pton(AF_INET, path, &in.sin_addr) == 1)
+		path = NULL;
 	s->poller = p;
 	s->cb = cb;
 	s->userdata = userdata;

@@ -47,12 +47,15 @@ void run_for(struct fdr_poller *p, int64_t ns);
 /* Options from pairs of name and value; "patterns:down" is an entry of a map. */
 void make_opts(struct fdr_opts *o, const struct fdr_kind *kind, ...) __attribute__((sentinel));
 
+/* Adds one option; @name NULL ends it. */
+void make_more(struct fdr_opts *o, const char *name, const char *value);
+
 /* A server on the test's own poller, which answers as the test likes. */
 struct peer;
 struct peer_conn;
 typedef void (*peer_fn)(void *userdata, struct peer_conn *c, const char *data, size_t len);
 
-/* Listens on @path, or (NULL) on a port of 127.0.0.1: @port 0 = any. */
+/* Listens on @path (an IPv4 address: there; NULL: on 127.0.0.1); @port 0 = any. */
 struct peer *peer_listen(struct fdr_poller *p, const char *path, unsigned int port, peer_fn cb,
 			 void *userdata);
 unsigned int peer_port(const struct peer *s);

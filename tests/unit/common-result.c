@@ -75,6 +75,12 @@ static void trial(struct fdr_result_trial *t, size_t i, enum sample_kind kind, u
 	t->onset_mono_ns = 77 * FDR_NS_PER_S + (int64_t)i * 9 * FDR_NS_PER_S + t->phase_ns;
 	t->clock_bound_ns = bound;
 	t->load1 = 1.25;
+	t->workload.p99_send_late_ns = MS / 8;
+	t->probes.asked = 9000 + i;
+	t->probes.skipped = i;
+	t->probes.max_late_ns = 2 * MS + (int64_t)i;
+	t->probes.p99_late_ns = MS / 4;
+	strcpy(t->probes.latest, "lb");
 	mark(t, FDR_ONSET, 0, bound, "beacon", "panic, 26 µs late");
 	if (kind == SAMPLE_BLIND) {
 		mark(t, FDR_DETECTED, 20000 * MS, 0, "", "");

@@ -20,7 +20,7 @@ static const char plan_format[] =
 	"  \"redundant\": {\"probe\": \"lb\", \"subject\": \"a\", \"state\": \"up\"}},"
 	" \"expect\": %s,"
 	" \"trials\": {\"count\": %u, \"observe_ns\": 10000000000,"
-	"  \"served_hold_ns\": 100000000}}";
+	"  \"served_hold_ns\": 100000000, \"max_late_ns\": 150000000}}";
 
 void test_run_meta(struct test_run *run, const char *key, const char *value)
 {

@@ -16,6 +16,7 @@ static const struct fdr_opt_desc stats_opts[] = {
 	{ .name = "socket", .type = FDR_OPT_STRING, .required = true, .summary = "socket" },
 	{ .name = "interval", .type = FDR_OPT_TIME, .def = "100ms", .min = 1000000,
 	  .max = 60000000000, .summary = "between two polls" },
+	{ .name = "hosts", .type = FDR_OPT_TARGETS, .max = 100, .summary = "whom to ask" },
 };
 static const struct fdr_opt_desc follow_opts[] = {
 	{ .name = "path", .type = FDR_OPT_STRING, .required = true, .summary = "the file" },

@@ -403,6 +403,48 @@ static void test_late_sender(void **state)
 	test_run_clear(&run);
 }
 
+static void put_lateness(struct test_run *run, const char *kind, const char *source,
+			 int64_t max_ns)
+{
+	json_t *data = json_pack("{s:s, s:s, s:i, s:i, s:I, s:I, s:I}", "kind", kind, "source",
+				 source, "asked", 100, "skipped", 3, "p50_ns", (json_int_t)1,
+				 "p99_ns", (json_int_t)(max_ns / 2), "max_ns", (json_int_t)max_ns);
+
+	assert_int_equal(fdr_store_put_event(run->store, 1, "lateness", NULL, 12000 * MS, data), 0);
+	json_decref(data);
+}
+
+/* Probes that were late themselves: their trial is no evidence; within the bound it is. */
+static void test_late_probe(void **state)
+{
+	const struct fdr_result_trial *t;
+	const struct fdr_result *r;
+	struct test_run run;
+
+	(void)state;
+	for (int64_t late_ms = 150; late_ms <= 151; late_ms++) {
+		test_run_begin(&run, 1, "{}");
+		whole_trial(&run);
+		put_lateness(&run, "probe", "web", 20 * MS);
+		put_lateness(&run, "probe", "lb", late_ms * MS);
+		put_lateness(&run, "probe", "db", 0);
+		put_lateness(&run, "workload", "users", 4 * MS);
+		put_lateness(&run, "workload", "others", 900 * MS);
+		r = test_run_analyse(&run, "complete", "");
+		t = r->trials;
+		assert_int_equal(t->probes.asked, 300);
+		assert_int_equal(t->probes.skipped, 9);
+		assert_int_equal(t->probes.max_late_ns, late_ms * MS);
+		assert_int_equal(t->probes.p99_late_ns, late_ms * MS / 2);
+		assert_string_equal(t->probes.latest, "lb");
+		assert_int_equal(t->workload.p99_send_late_ns, 2 * MS);
+		assert_int_equal(r->verdict, late_ms > 150 ? FDR_INCONCLUSIVE : FDR_PASS);
+		assert_string_equal(t->reason, late_ms > 150 ? "probe lb asked up to 151 ms late, by "
+				    "this host itself (trials.max_late: 150 ms)" : "");
+		test_run_clear(&run);
+	}
+}
+
 static void test_no_run(void **state)
 {
 	struct fdr_error e = { "" };
@@ -431,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_straddling), cmocka_unit_test(test_stragglers),
 		cmocka_unit_test(test_expectations), cmocka_unit_test(test_false_positive),
 		cmocka_unit_test(test_stopped), cmocka_unit_test(test_late_sender),
+		cmocka_unit_test(test_late_probe),
 		cmocka_unit_test(test_no_run),
 	};
 

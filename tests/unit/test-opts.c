@@ -26,6 +26,7 @@ static const struct fdr_opt_desc descs[] = {
 	{ .name = "device", .type = FDR_OPT_BLKDEV, .summary = "a device" },
 	{ .name = "rate", .type = FDR_OPT_RATE, .min = 1000, .max = 100000000,
 	  .summary = "a rate" },
+	{ .name = "hosts", .type = FDR_OPT_TARGETS, .max = 20, .summary = "hosts" },
 	{ .name = "patterns", .type = FDR_OPT_MAP, .summary = "state: pattern" },
 };
 
@@ -130,6 +131,46 @@ static void test_names(void **state)
 	fdr_opts_clear(&o);
 }
 
+static int add_target(void *userdata, const char *target)
+{
+	strcat(userdata, target);
+	strcat(userdata, " ");
+	return 0;
+}
+
+static void test_targets(void **state)
+{
+	struct fdr_opts o = { .kind = &kind };
+	char all[200] = "";
+	struct fdr_error e;
+	bool plain;
+
+	(void)state;
+	assert_int_equal(fdr_opts_count_targets(&o, "hosts", &plain), 0);
+	assert_false(plain);
+	assert_int_equal(fdr_opts_add(&o, "hosts", NULL, "a", place, &e), 0);
+	assert_int_equal(fdr_opts_count_targets(&o, "hosts", &plain), 1);
+	assert_true(plain);
+	assert_int_equal(fdr_opts_add(&o, "hosts", NULL, "b[2-1]", place, &e), -EINVAL);
+	assert_string_equal(e.text, "hosts: \"b[2-1]\" is not a target, or a range of them that runs "
+			    "upwards such as 10.0.0.[1-200]");
+	assert_int_equal(fdr_opts_add(&o, "hosts", NULL, "", place, &e), -EINVAL);
+	assert_int_equal(fdr_opts_add(&o, "hosts", NULL, "b[1-20]", place, &e), -ERANGE);
+	assert_string_equal(e.text,
+			    "hosts: with \"b[1-20]\" there are more than 20 targets");
+	assert_int_equal(fdr_opts_add(&o, "hosts", NULL, "b[1-3]", place, &e), 0);
+	assert_int_equal(fdr_opts_count_targets(&o, "hosts", &plain), 4);
+	assert_false(plain);
+	assert_int_equal(fdr_opts_targets(&o, "hosts", add_target, all), 0);
+	assert_string_equal(all, "a b1 b2 b3 ");
+	fdr_opts_clear(&o);
+	/* One, but out of a range: it keeps its name. */
+	assert_int_equal(fdr_opts_add(&o, "hosts", NULL, "b[7-7]", place, &e), 0);
+	assert_int_equal(fdr_opts_count_targets(&o, "hosts", &plain), 1);
+	assert_false(plain);
+	fdr_opts_clear(&o);
+}
+
 static void test_map(void **state)
 {
 	struct fdr_opts o = { .kind = &kind };
@@ -192,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_map), cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_nearest),
 	};

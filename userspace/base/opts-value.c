@@ -368,8 +368,8 @@ static const struct {
 			   NULL },
 	[FDR_OPT_PORTS] = { parse_ports, "a port (1 to 65535) or a range such as 8000-8099", NULL },
 	[FDR_OPT_RATE] = { parse_rate, "a rate above 0 such as 100/s", show_rate },
-	[FDR_OPT_TARGETS] = { parse_targets, "a text, or texts in which numbers run upwards, such as "
-			      "10.0.0.[1-200]", NULL },
+	[FDR_OPT_TARGETS] = { parse_targets, "a target, or a range of them that runs upwards such "
+			      "as 10.0.0.[1-200]", NULL },
 	[FDR_OPT_MAP] = { parse_any, "a text", NULL },
 };
 

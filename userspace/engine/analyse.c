@@ -239,6 +239,30 @@ static void put_facts(const struct fdr_facts *f, const struct fdr_raw *raw,
 		   json_number_value(json_object_get(load->data, "load1")) : -1;
 }
 
+/* What the probes and the workload counted of their own lateness. */
+static void put_lateness(const struct fdr_facts *f, const struct fdr_raw *raw,
+			 struct fdr_result_trial *t)
+{
+	for (size_t i = 0; i < raw->n_events[FDR_RAW_LATENESS]; i++) {
+		const json_t *data = raw->events[FDR_RAW_LATENESS][i].data;
+		const char *source = fdr_raw_text(data, "source");
+		int64_t max_ns = fdr_raw_num(data, "max_ns");
+
+		if (strcmp(fdr_raw_text(data, "kind"), "probe")) {
+			if (f->workload && !strcmp(source, f->workload))
+				t->workload.p99_send_late_ns = fdr_raw_num(data, "p99_ns");
+			continue;
+		}
+		t->probes.asked += (uint64_t)fdr_raw_num(data, "asked");
+		t->probes.skipped += (uint64_t)fdr_raw_num(data, "skipped");
+		if (*t->probes.latest && max_ns <= t->probes.max_late_ns)
+			continue;
+		t->probes.max_late_ns = max_ns;
+		t->probes.p99_late_ns = fdr_raw_num(data, "p99_ns");
+		snprintf(t->probes.latest, sizeof(t->probes.latest), "%s", source);
+	}
+}
+
 /* A probe whose silence proves nothing. */
 static const char *blind_probe(const struct fdr_facts *f, const struct fdr_raw *raw,
 			       const struct fdr_onset *o)
@@ -301,7 +325,11 @@ static int analyse_trial(const struct fdr_facts *f, const struct fdr_raw *raw,
 		doubts.no_onset = o.why_not;
 	}
 	doubts.agent_lost = fdr_raw_step(raw, "agent-lost");
+	put_lateness(f, raw, t);
 	doubts.send_late_max_ns = f->late_ns ? f->late_ns : FDR_NS_PER_S;
+	if (f->max_late_ns && f->max_late_ns < doubts.send_late_max_ns)
+		doubts.send_late_max_ns = f->max_late_ns;
+	doubts.ask_late_max_ns = f->max_late_ns;
 	fdr_judge_trial(t, f->expect, &doubts);
 	return r;
 }

@@ -74,6 +74,7 @@ int fdr_facts_read(struct fdr_store *s, struct fdr_facts *f, struct fdr_error *e
 	f->expect = json_object_get(f->plan, "expect");
 	f->observe_ns = fdr_raw_num(trials, "observe_ns");
 	f->hold_ns = fdr_raw_num(trials, "served_hold_ns");
+	f->max_late_ns = fdr_raw_num(trials, "max_late_ns");
 	f->started_ns = meta_num(s, "started_ns");
 	f->started_real_ns = meta_num(s, "started_real_ns");
 	f->ended_ns = meta_num(s, "ended_ns");

@@ -13,6 +13,7 @@ struct fdr_facts {
 	const char *workload;		/* the one that users are; NULL = none */
 	int64_t late_ns;		/* its lateness bound; 0 = not known */
 	int64_t observe_ns, hold_ns;
+	int64_t max_late_ns;		/* our own; 0 = the plan does not say */
 	int64_t started_ns, started_real_ns, ended_ns, ended_real_ns;
 	const char *outcome, *reason;
 };

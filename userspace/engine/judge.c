@@ -56,6 +56,10 @@ void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 	if (t->workload.max_send_late_ns > doubts->send_late_max_ns)
 		rule(t, FDR_INCONCLUSIVE, "requests were sent up to %.0f ms late by this host itself",
 		     (double)t->workload.max_send_late_ns / 1e6);
+	if (doubts->ask_late_max_ns && t->probes.max_late_ns > doubts->ask_late_max_ns)
+		rule(t, FDR_INCONCLUSIVE, "probe %s asked up to %.3g ms late, by this host itself "
+		     "(trials.max_late: %.3g ms)", t->probes.latest,
+		     (double)t->probes.max_late_ns / 1e6, (double)doubts->ask_late_max_ns / 1e6);
 	for (int m = 0; m < FDR_MILESTONE_COUNT; m++) {
 		const struct fdr_result_milestone *x = &t->milestones[m];
 		const json_t *range = json_object_get(expect, fdr_milestone_names[m]);

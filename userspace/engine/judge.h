@@ -11,6 +11,7 @@ struct fdr_doubts {
 	const char *blind;		/* a probe that could not see; NULL: none */
 	bool agent_lost;		/* a fault that ends by itself may have ended early */
 	int64_t send_late_max_ns;	/* our own lateness that is still acceptable */
+	int64_t ask_late_max_ns;	/* the same, of probes; 0 = any */
 };
 
 /* Fills in the verdict and the reason.  @expect: the plan's ranges, or NULL. */

@@ -223,6 +223,7 @@ static void tear_down(struct fdr_run *run)
 	fdr_watch_free(run->watch);
 	free(run->nodes);
 	free(run->phases);
+	free(run->workload_lateness);
 	sd_event_unref(run->loop);
 }
 

@@ -53,6 +53,7 @@ struct fdr_run {
 	struct fdr_probe **probes;
 	struct fdr_workload **workloads;
 	struct fdr_run_usage *usage;	/* NULL: not asked for */
+	struct fdr_lateness *workload_lateness;	/* parallel to the plan's workloads */
 	struct fdr_run_node *nodes;
 	struct fdr_run_node *victim;	/* NULL: a command is run instead */
 	struct fdr_beacon_listener *beacon;
@@ -64,6 +65,12 @@ struct fdr_run {
 	bool resumed;			/* the run of a controller that died */
 	bool undo_first;		/* and that died in the middle of a trial */
 	bool prompt;			/* the loop runs before other programs */
+	struct {			/* over that, see prompt.c */
+		sd_event_source *source;
+		int64_t looked_ns, cpu_ns;
+		unsigned int calm;	/* looks in a row */
+		bool yielded;
+	} guard;
 	bool stopping;			/* sources are being stopped: what they say is void */
 	int64_t started_ns;
 	FILE *progress;
@@ -90,6 +97,12 @@ int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e);
 /* Sends no more and waits for what is under way. */
 void fdr_run_drain_sources(struct fdr_run *run);
 void fdr_run_stop_sources(struct fdr_run *run);
+
+/* lateness.c: how late probes and workloads are, from one call to the other */
+void fdr_run_lateness_begin(struct fdr_run *run);
+void fdr_run_lateness_request(struct fdr_run *run, const struct fdr_request *r);
+/* Records it. */
+void fdr_run_lateness_end(struct fdr_run *run);
 
 /* nodes.c */
 int fdr_run_connect(struct fdr_run *run, struct fdr_error *e);

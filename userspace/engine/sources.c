@@ -26,6 +26,7 @@ static void on_request(void *userdata, const struct fdr_request *r)
 	/* What is cut short by our own end says nothing of the service. */
 	if (run->stopping)
 		return;
+	fdr_run_lateness_request(run, r);
 	fdr_store_put_request(run->store, run->trial, r);
 	if (fdr_watch_request(run->watch, r) == -ENOMEM)
 		fdr_run_warn(run, "out of memory: a request of %s is lost", r->source);
@@ -82,6 +83,9 @@ int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e)
 	int r;
 
 	run->sink = (struct fdr_sink){ .obs = on_obs, .request = on_request, .userdata = run };
+	run->workload_lateness = calloc(p->n_workloads + 1, sizeof(*run->workload_lateness));
+	if (!run->workload_lateness)
+		return fdr_err(e, -ENOMEM, "out of memory");
 	if (run->world) {
 		run->world->start(&run->sink);
 		return 0;

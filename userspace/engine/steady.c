@@ -39,6 +39,7 @@ int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e
 			return fdr_err(e, r, r == -ECANCELED ? "interrupted" :
 				       "the event loop failed");
 	}
+	fdr_run_lateness_begin(run);
 	fdr_run_phase(run, "steady");
 	return 0;
 }

@@ -246,6 +246,7 @@ int fdr_run_trial(struct fdr_run *run, struct fdr_error *e)
 		r = recover(run, e);
 	if (r >= 0)
 		fdr_run_evidence_end(run);
+	fdr_run_lateness_end(run);
 	fdr_run_phase(run, "end");
 	return r;
 }

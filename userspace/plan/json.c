@@ -128,6 +128,7 @@ static json_t *trials_json(const struct fdr_plan *p)
 	set_num(j, "recover_ns", p->trials.recover_ns);
 	set_num(j, "cooldown_ns", p->trials.cooldown_ns);
 	set_num(j, "served_hold_ns", p->trials.served_hold_ns);
+	set_num(j, "max_late_ns", p->trials.max_late_ns);
 	if (stop->p > 0)
 		json_object_set_new(j, "stop", json_pack("{s:s, s:f, s:f, s:I}",
 				    "milestone", stop->milestone, "p", stop->p,

@@ -124,6 +124,7 @@ struct fdr_plan {
 		uint64_t observe_ns;		/* deadline for what the fault causes */
 		uint64_t recover_ns;		/* deadline for the return to the steady state */
 		uint64_t served_hold_ns;
+		uint64_t max_late_ns;		/* of our own asking and sending; beyond it no evidence */
 		uint64_t cooldown_ns;		/* on top of the steady state, after a trial */
 		char *draw;			/* "stratified" or "uniform" */
 		struct fdr_plan_stop stop;

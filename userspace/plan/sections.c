@@ -51,6 +51,10 @@ static const struct fdr_row trials_rows[] = {
 		    .summary = "service is back when all requests of so long succeed" },
 	  .into = FDR_INTO_NUM, .at = offsetof(struct fdr_plan, trials.served_hold_ns),
 	  .place_at = offsetof(struct fdr_plan, trials.served_hold_at) },
+	FDR_ROW_NUM("max_late", FDR_OPT_TIME, struct fdr_plan, trials.max_late_ns, .def = "500ms",
+		    .min = FDR_NS_PER_MS / 1000, .max = 3600 * FDR_NS_PER_S,
+		    .summary = "a trial in which probes or requests leave later than this, by this "
+			       "host itself, is inconclusive"),
 };
 
 const struct fdr_table fdr_trials_table = {

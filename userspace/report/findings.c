@@ -290,8 +290,8 @@ static void unordered(const struct fdr_result *r, struct fdr_findings *f)
 
 static void ourselves(const struct fdr_result *r, struct fdr_findings *f)
 {
-	int64_t late = 0, clock = 0;
-	bool sent = false;
+	int64_t late = 0, clock = 0, asked_late = 0;
+	bool sent = false, asked = false;
 
 	for (size_t i = 0; i < r->n_trials; i++) {
 		const struct fdr_result_trial *t = &r->trials[i];
@@ -301,6 +301,9 @@ static void ourselves(const struct fdr_result *r, struct fdr_findings *f)
 		if (t->clock_bound_ns > clock)
 			clock = t->clock_bound_ns;
 		sent |= t->workload.requests > 0;
+		if (t->probes.max_late_ns > asked_late)
+			asked_late = t->probes.max_late_ns;
+		asked |= t->probes.asked > 0;
 	}
 	if (clock)
 		add(f, FDR_FINDING_NOTE, "Clocks of different nodes are compared with an error of "
@@ -309,6 +312,9 @@ static void ourselves(const struct fdr_result *r, struct fdr_findings *f)
 		add(f, late > LATE_NS ? FDR_FINDING_WARN : FDR_FINDING_NOTE,
 		    "Our own requests left at most %s after their intended time%s.",
 		    fdr_show_ns(late).s, late > LATE_NS ? ", which blurs what users saw" : "");
+	if (asked)
+		add(f, FDR_FINDING_NOTE, "Our own probes asked at most %s after their intended "
+		    "time; intervals are as much wider.", fdr_show_ns(asked_late).s);
 }
 
 static void completeness(const struct fdr_result *r, struct fdr_findings *f)

@@ -117,7 +117,7 @@ void fdr_html_workload(FILE *f, const struct fdr_result *r)
 	static const char *const names[] = {
 		"trial", "requests", "ok", "late", "failed", "timed out", "lost time<br>(by rate)",
 		"longest gap", "gaps", "suffered<br>undetected", "our own<br>lateness",
-		"clock<br>bound", "host<br>load",
+		"probes'<br>lateness", "clock<br>bound", "host<br>load",
 	};
 
 	fputs("<div class=\"card scroll\"><table><caption>What users saw, and how well we watched. "
@@ -134,9 +134,10 @@ void fdr_html_workload(FILE *f, const struct fdr_result *r)
 			fdr_show_count(t->workload.timeouts).s,
 			fdr_show_ns(t->workload.outage_ns).s,
 			fdr_show_ns(t->workload.longest_gap_ns).s, t->workload.gaps);
-		fprintf(f, "<td>%s</td><td>%s</td><td>%s</td>",
+		fprintf(f, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td>",
 			fdr_show_ns(t->workload.undetected_ns).s,
 			fdr_show_ns(t->workload.max_send_late_ns).s,
+			fdr_show_ns(t->probes.max_late_ns).s,
 			fdr_show_bound(t->clock_bound_ns).s);
 		if (t->load1 >= 0)
 			fprintf(f, "<td>%.2f</td></tr>\n", t->load1);

@@ -174,6 +174,25 @@ static void workload(struct reader *rd, const json_t *o, struct fdr_result_trial
 	t->workload.gaps = (unsigned int)integer(rd, w, "gaps", 0, UINT32_MAX);
 	t->workload.undetected_ns = length(rd, w, "undetected_ns");
 	t->workload.max_send_late_ns = length(rd, w, "max_send_late_ns");
+	/* Not in results of 0.3.0 and before; the same goes for "probes". */
+	if (json_object_get(w, "p99_send_late_ns"))
+		t->workload.p99_send_late_ns = length(rd, w, "p99_send_late_ns");
+	rd->where[n] = '\0';
+}
+
+static void probes(struct reader *rd, const json_t *o, struct fdr_result_trial *t)
+{
+	const json_t *p = json_object_get(o, "probes") ? object(rd, o, "probes") : NULL;
+	size_t n = strlen(rd->where);
+
+	if (!p)
+		return;
+	snprintf(rd->where + n, sizeof(rd->where) - n, ".probes");
+	t->probes.asked = (uint64_t)integer(rd, p, "asked", 0, INT64_MAX);
+	t->probes.skipped = (uint64_t)integer(rd, p, "skipped", 0, INT64_MAX);
+	t->probes.max_late_ns = length(rd, p, "max_late_ns");
+	t->probes.p99_late_ns = length(rd, p, "p99_late_ns");
+	fixed(rd, p, "latest", t->probes.latest, sizeof(t->probes.latest));
 	rd->where[n] = '\0';
 }
 
@@ -203,6 +222,7 @@ static void trial(struct reader *rd, const json_t *o, size_t i, struct fdr_resul
 	wrong = fdr_usage_from_json(json_object_get(o, "usage"), &t->usage);
 	if (wrong)
 		refuse(rd, "usage", "%s", wrong);
+	probes(rd, o, t);
 	load = member(rd, o, "load1");
 	if (load && !json_is_number(load))
 		refuse(rd, "load1", "must be a number");

@@ -59,8 +59,15 @@ struct fdr_result_trial {
 		int64_t outage_ns;	/* lost or late requests, divided by the rate */
 		int64_t undetected_ns;	/* users suffered and nothing was detected */
 		int64_t max_send_late_ns;	/* our own lateness in sending */
+		int64_t p99_send_late_ns;
 	} workload;
 	struct fdr_result_usage usage;
+	struct {			/* all of them, from the steady state to the end */
+		uint64_t asked;
+		uint64_t skipped;	/* left out: too late, or too many under way */
+		int64_t max_late_ns, p99_late_ns;	/* of the one that was latest */
+		char latest[64];
+	} probes;
 	double load1;			/* of the controller's host, at onset; -1 = not known */
 	struct fdr_result_point *points;	/* in any order; not part of the JSON form */
 	size_t n_points;

@@ -49,7 +49,8 @@ int fdr_store_put_obs(struct fdr_store *s, unsigned int trial, const struct fdr_
 int fdr_store_put_request(struct fdr_store *s, unsigned int trial, const struct fdr_request *r);
 /*
  * Anything else as JSON with a kind: "kernel-event", "beacon", "clock",
- * "phase" (the engine's own steps), "inject", "power", "load", "kernel-log", "note".
+ * "phase" (the engine's own steps), "inject", "power", "load", "lateness",
+ * "kernel-log", "note".
  */
 int fdr_store_put_event(struct fdr_store *s, unsigned int trial, const char *kind,
 			const char *node, int64_t at_ns, const json_t *data);

@@ -61,6 +61,19 @@ static json_t *workload(const struct fdr_result_trial *t)
 	put(o, "gaps", json_integer(t->workload.gaps));
 	put(o, "undetected_ns", json_integer(t->workload.undetected_ns));
 	put(o, "max_send_late_ns", json_integer(t->workload.max_send_late_ns));
+	put(o, "p99_send_late_ns", json_integer(t->workload.p99_send_late_ns));
+	return o;
+}
+
+static json_t *probes(const struct fdr_result_trial *t)
+{
+	json_t *o = json_object();
+
+	put(o, "asked", json_integer((json_int_t)t->probes.asked));
+	put(o, "skipped", json_integer((json_int_t)t->probes.skipped));
+	put(o, "max_late_ns", json_integer(t->probes.max_late_ns));
+	put(o, "p99_late_ns", json_integer(t->probes.p99_late_ns));
+	put(o, "latest", text(t->probes.latest));
 	return o;
 }
 
@@ -82,6 +95,7 @@ static json_t *trial(const struct fdr_result_trial *t)
 	put(o, "milestones", ms);
 	put(o, "workload", workload(t));
 	put(o, "usage", fdr_usage_to_json(&t->usage));
+	put(o, "probes", probes(t));
 	put(o, "load1", json_real(t->load1));
 	return o;
 }
