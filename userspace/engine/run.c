@@ -10,6 +10,9 @@
 #include "base/sha256.h"
 #include "phase.h"
 
+/* How often it is looked at whether the disk has what a trial recorded. */
+#define FLUSH_LOOK_NS	(2 * FDR_NS_PER_MS)
+
 static void on_milestone(void *userdata, enum fdr_milestone m, int64_t at_ns, const char *what)
 {
 	struct fdr_run *run = userdata;
@@ -182,6 +185,28 @@ static int preflight(struct fdr_run *run, struct fdr_error *e)
 	return r;
 }
 
+/*
+ * Commits what the trial recorded, while probes and workloads go on: the disk must not keep
+ * them waiting.
+ */
+static int keep_trial(struct fdr_run *run, struct fdr_error *e)
+{
+	uint64_t ticket;
+
+	/* A simulation's clock would not wait for the disk. */
+	if (run->world)
+		return fdr_store_flush(run->store, e);
+	ticket = fdr_store_flush_begin(run->store);
+	while (!fdr_store_flush_ended(run->store, ticket)) {
+		int r = fdr_loop_sleep_until(run->loop, fdr_now_ns() + FLUSH_LOOK_NS);
+
+		if (r < 0)
+			return fdr_err(e, r, r == -ECANCELED ? "interrupted" :
+				       "the event loop failed");
+	}
+	return fdr_store_flush_result(run->store, e);
+}
+
 static int carry_out(struct fdr_run *run, struct fdr_error *e)
 {
 	int r;
@@ -193,7 +218,7 @@ static int carry_out(struct fdr_run *run, struct fdr_error *e)
 		r = fdr_run_trial(run, e);
 		/* A trial that cannot be kept is the last one. */
 		if (r >= 0)
-			r = fdr_store_flush(run->store, e);
+			r = keep_trial(run, e);
 	}
 	return r;
 }

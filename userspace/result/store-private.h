@@ -74,6 +74,9 @@ int fdr_store_writer_start(struct fdr_store *s, struct fdr_error *e);
 void fdr_store_writer_stop(struct fdr_store *s);
 /* Waits until all that is queued was committed or has failed. */
 int fdr_store_writer_drain(struct fdr_store *s);
+/* The same in two steps: asks, and tells later whether that has been done. */
+uint64_t fdr_store_writer_ask(struct fdr_store *s);
+bool fdr_store_writer_answered(struct fdr_store *s, uint64_t ticket);
 /* Opens the file, with more open() flags, and locks it for as long as it is written. */
 int fdr_store_lock(struct fdr_store *s, int flags, struct fdr_error *e);
 /* Opens s->rdb and makes sure that it is one of ours (store-open.c). */

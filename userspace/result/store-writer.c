@@ -167,14 +167,33 @@ static void *writer(void *userdata)
 	return NULL;
 }
 
-int fdr_store_writer_drain(struct fdr_store *s)
+uint64_t fdr_store_writer_ask(struct fdr_store *s)
 {
 	uint64_t ticket;
-	int r;
 
 	pthread_mutex_lock(&s->lock);
 	ticket = ++s->asked;
 	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	return ticket;
+}
+
+bool fdr_store_writer_answered(struct fdr_store *s, uint64_t ticket)
+{
+	bool answered;
+
+	pthread_mutex_lock(&s->lock);
+	answered = s->answered >= ticket;
+	pthread_mutex_unlock(&s->lock);
+	return answered;
+}
+
+int fdr_store_writer_drain(struct fdr_store *s)
+{
+	uint64_t ticket = fdr_store_writer_ask(s);
+	int r;
+
+	pthread_mutex_lock(&s->lock);
 	while (s->answered < ticket)
 		pthread_cond_wait(&s->done, &s->lock);
 	r = s->error;

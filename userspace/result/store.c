@@ -181,7 +181,24 @@ int fdr_store_open(const char *path, struct fdr_store **ret, struct fdr_error *e
 	return 0;
 }
 
+uint64_t fdr_store_flush_begin(struct fdr_store *s)
+{
+	return s->writer ? fdr_store_writer_ask(s) : 0;
+}
+
+bool fdr_store_flush_ended(struct fdr_store *s, uint64_t ticket)
+{
+	return !s->writer || fdr_store_writer_answered(s, ticket);
+}
+
 int fdr_store_flush(struct fdr_store *s, struct fdr_error *e)
+{
+	if (s->writer)
+		fdr_store_writer_drain(s);
+	return fdr_store_flush_result(s, e);
+}
+
+int fdr_store_flush_result(struct fdr_store *s, struct fdr_error *e)
 {
 	uint64_t unwritten, dropped;
 	char why[sizeof(s->error_text)];
@@ -189,8 +206,8 @@ int fdr_store_flush(struct fdr_store *s, struct fdr_error *e)
 
 	if (!s->writer)
 		return 0;
-	r = fdr_store_writer_drain(s);
 	pthread_mutex_lock(&s->lock);
+	r = s->error;
 	unwritten = s->unwritten;
 	dropped = s->dropped;
 	s->dropped = 0;

@@ -35,6 +35,10 @@ int fdr_store_snapshot(struct fdr_store *s, const char *path, struct fdr_error *
 int fdr_store_open(const char *path, struct fdr_store **ret, struct fdr_error *e);
 /* Commits what is queued, syncs, and says what failed since the last call. */
 int fdr_store_flush(struct fdr_store *s, struct fdr_error *e);
+/* The same for a caller that has other things to do meanwhile. */
+uint64_t fdr_store_flush_begin(struct fdr_store *s);
+bool fdr_store_flush_ended(struct fdr_store *s, uint64_t ticket);
+int fdr_store_flush_result(struct fdr_store *s, struct fdr_error *e);
 struct fdr_store *fdr_store_close(struct fdr_store *s);
 FDR_DEFINE_CLEANUP(struct fdr_store *, fdr_store_close);
 
