@@ -41,7 +41,8 @@ def build(bench):
         raise BenchError("the userspace does not build")
     flags = subprocess.check_output(["pkg-config", "--libs", "libcurl"], text=True).split()
     return (compile_program(bench, "arrivals"),
-            compile_program(bench, "send", *libs, *flags, "-lm", "-lpthread"))
+            compile_program(bench, "send", *libs, *flags, "-lhttp_parser", "-lm",
+                            "-lpthread"))
 
 
 def lateness(arrivals, rate):

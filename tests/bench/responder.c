@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What probes ask: responder PORT, on all addresses.  Accepts every connection, answers
- * any request with a small page, and closes when the other side does.  At SIGTERM it prints
- * how many connections and requests there were.
+ * any request with a small page, and closes when the other side does or asks for it.  At
+ * SIGTERM it prints how many connections and requests there were.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -54,11 +55,15 @@ static int answer(int fd)
 	char request[4096];
 	ssize_t n = recv(fd, request, sizeof(request), MSG_DONTWAIT);
 
+	int answered = 0;
+
 	if (n > 0)
-		return send(fd, page, sizeof(page) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
-	if (n == 0 || errno != EAGAIN)
+		answered = send(fd, page, sizeof(page) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+	if (n == 0 || (n < 0 && errno != EAGAIN) ||
+	    (n > 0 && (memmem(request, (size_t)n, "HTTP/1.0", 8) ||
+		       memmem(request, (size_t)n, "onnection: close", 16))))
 		close(fd);
-	return 0;
+	return answered;
 }
 
 int main(int argc, char **argv)
