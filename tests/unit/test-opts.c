@@ -32,7 +32,7 @@ static const struct fdr_opt_desc descs[] = {
 
 static const struct fdr_kind kind = { .name = "sample", .opts = descs,
 				      .n_opts = FDR_ARRAY_LEN(descs) };
-static const struct fdr_place place = { 3, 5 };
+static const struct fdr_place place = { .line = 3, .column = 5 };
 
 /* What a text must become: a number, or an error that holds these words. */
 static const struct {
