@@ -126,11 +126,11 @@ static void test_good(void **state)
 	assert_int_equal(p->steady.n, 2);
 	assert_string_equal(p->steady.conds[0].subject, "web/node1");
 	assert_int_equal(p->steady.hold_ns, 1000000000);
-	assert_string_equal(p->inject.node, "node1");
-	assert_string_equal(p->inject.fault.kind->name, "panic");
-	assert_true(p->inject.fault_flags & FAULTDRILL_F_FATAL);
-	assert_string_equal(fdr_opts_str(&p->inject.fault, "message"), "a ${drill}");
-	assert_int_equal(fdr_opts_num(&p->inject.fault, "context"), 2);
+	assert_string_equal(p->inject.steps->node, "node1");
+	assert_string_equal(p->inject.steps->fault.kind->name, "panic");
+	assert_true(p->inject.steps->fault_flags & FAULTDRILL_F_FATAL);
+	assert_string_equal(fdr_opts_str(&p->inject.steps->fault, "message"), "a ${drill}");
+	assert_int_equal(fdr_opts_num(&p->inject.steps->fault, "context"), 2);
 	assert_string_equal(c[FDR_DETECTED].state, "down");
 	assert_string_equal(c[FDR_SERVED].workload, "users");
 	assert_null(c[FDR_ISOLATED].probe);
@@ -155,15 +155,15 @@ static void test_defaults(void **state)
 	assert_int_equal(p->steady.hold_ns, 2000000000);
 	assert_false(p->safety.allow_fatal);
 	assert_string_equal(p->safety.beacon, "auto");
-	assert_int_equal(p->inject.duration_ns, 5000000000);
-	assert_string_equal(fdr_opts_str(&p->inject.fault, "ops"), "write,flush");
-	assert_int_equal(fdr_opts_num(&p->inject.fault, "probability"), 25000);
+	assert_int_equal(p->inject.steps->duration_ns, 5000000000);
+	assert_string_equal(fdr_opts_str(&p->inject.steps->fault, "ops"), "write,flush");
+	assert_int_equal(fdr_opts_num(&p->inject.steps->fault, "probability"), 25000);
 	fdr_plan_free(p);
 
 	p = load_good("exec", NULL, 0);
-	assert_string_equal(p->inject.command, "kill -STOP 1234");
-	assert_string_equal(p->inject.undo, "kill -CONT 1234");
-	assert_null(p->inject.node);
+	assert_string_equal(p->inject.steps->command, "kill -STOP 1234");
+	assert_string_equal(p->inject.steps->undo, "kill -CONT 1234");
+	assert_null(p->inject.steps->node);
 	fdr_plan_free(p);
 }
 
@@ -281,7 +281,7 @@ static void test_sets(void **state)
 	(void)state;
 	assert_string_equal(fdr_opts_str(&p->nodes[0].transport, "config"),
 			    "/tmp/a=b/ssh_config");
-	assert_string_equal(p->inject.node, "node2");
+	assert_string_equal(p->inject.steps->node, "node2");
 	fdr_plan_free(p);
 
 	p = NULL;

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "drill.h"
 #include "plan-show.h"
+#include "plan/target.h"
 
 #include <linux/faultdrill.h>
 
@@ -141,20 +142,30 @@ int fdr_work_prepare(struct fdr_work *w)
 	return 0;
 }
 
-/* "panic on node1: the node dies" */
+static const char *danger(unsigned int flags)
+{
+	return flags & FAULTDRILL_F_FATAL ? "the node dies each time" :
+	       flags & FAULTDRILL_F_DAMAGING ? "data may be harmed for good" :
+	       flags & FAULTDRILL_F_REVERSIBLE ? "its kernel undoes it" :
+	       "the kernel lives on, and nothing undoes it";
+}
+
+/* "panic on node1: the node dies each time", a line a step */
 static void show_inject(FILE *f, const struct fdr_plan *p)
 {
-	const struct fdr_plan_inject *in = &p->inject;
-	unsigned int flags = in->fault_flags;
+	for (size_t i = 0; i < p->inject.n_steps; i++) {
+		const struct fdr_plan_step *s = &p->inject.steps[i];
 
-	if (in->command)
-		fprintf(f, "a command on this host: %s\n", in->command);
-	else
-		fprintf(f, "%s on %s: %s\n", in->fault.kind->name, in->node,
-			flags & FAULTDRILL_F_FATAL ? "the node dies each time" :
-			flags & FAULTDRILL_F_DAMAGING ? "data may be harmed for good" :
-			flags & FAULTDRILL_F_REVERSIBLE ? "its kernel undoes it" :
-			"the kernel lives on, and nothing undoes it");
+		if (i)
+			fputs("      ", f);
+		if (s->command) {
+			fprintf(f, "a command on this host: %s\n", s->command);
+			continue;
+		}
+		fprintf(f, "%s on ", s->fault.kind->name);
+		fdr_step_print_target(f, s);
+		fprintf(f, ": %s\n", danger(s->fault_flags));
+	}
 }
 
 static void show_cells(FILE *f, const struct fdr_work *w, uint64_t *least, uint64_t *most)
@@ -246,7 +257,7 @@ bool fdr_work_agreed(const struct fdr_work *w)
 		struct fdr_plan *plan FDR_CLEANUP(fdr_plan_freep) = NULL;
 
 		if (!fdr_work_plan(w, i, &plan))
-			fatal += plan->inject.node && plan->safety.allow_fatal;
+			fatal += fdr_plan_kills(plan);
 	}
 	if (!fatal)
 		return true;

@@ -7,6 +7,8 @@
 
 #include "command.h"
 #include "engine/engine.h"
+#include "plan-show.h"
+#include "plan/target.h"
 #include "print.h"
 #include "report/report.h"
 
@@ -55,12 +57,12 @@ bool fdr_drill_agreed(const struct fdr_plan *plan)
 {
 	char answer[16] = "";
 
-	if (!plan->safety.allow_fatal || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO) ||
-	    !plan->inject.node)
+	if (!fdr_plan_kills(plan) || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return true;
-	fprintf(stderr, "%s on %s, %llu times: the node dies each time. Go on? [y/N] ",
-		plan->inject.fault.kind->name, plan->inject.node,
-		(unsigned long long)plan->trials.count);
+	fdr_show_deaths(stderr, plan);
+	fprintf(stderr, ", %llu times: the node%s each time. Go on? [y/N] ",
+		(unsigned long long)plan->trials.count,
+		plan->safety.max_nodes > 1 ? "s die" : " dies");
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <linux/faultdrill.h>
+#include "plan/target.h"
 
 static const char *time_text(uint64_t ns, char buf[32])
 {
@@ -24,7 +24,7 @@ static void print_length(FILE *f, const char *word, uint64_t ns)
 		fprintf(f, "%s %.1f h", word, s / 3600);
 }
 
-static void show_opts(FILE *f, const struct fdr_opts *o)
+void fdr_show_opts(FILE *f, const struct fdr_opts *o)
 {
 	for (size_t i = 0; i < o->n; i++) {
 		const struct fdr_opt *v = &o->v[i];
@@ -50,7 +50,7 @@ static void show_parts(FILE *f, const char *what, const struct fdr_plan_part *v,
 {
 	for (size_t i = 0; i < n; i++) {
 		fprintf(f, "  %-9s %-12s %s", what, v[i].name, v[i].opts.kind->name);
-		show_opts(f, &v[i].opts);
+		fdr_show_opts(f, &v[i].opts);
 	}
 }
 
@@ -59,39 +59,13 @@ static void show_nodes(FILE *f, const struct fdr_plan *p)
 	for (size_t i = 0; i < p->n_nodes; i++) {
 		fprintf(f, "  %-9s %-12s %s", "node", p->nodes[i].name,
 			p->nodes[i].transport.kind->name);
-		show_opts(f, &p->nodes[i].transport);
+		fdr_show_opts(f, &p->nodes[i].transport);
+		if (p->nodes[i].roles.n)
+			fprintf(f, "  %-9s %-12s ", "roles", p->nodes[i].name);
+		for (size_t k = 0; k < p->nodes[i].roles.n; k++)
+			fprintf(f, "%s%s", p->nodes[i].roles.v[k].text,
+				k + 1 < p->nodes[i].roles.n ? ", " : "\n");
 	}
-}
-
-static const char *danger(const struct fdr_plan_inject *in)
-{
-	if (in->fault_flags & FAULTDRILL_F_FATAL)
-		return "the node dies; something else must restart it";
-	if (in->fault_flags & FAULTDRILL_F_FREEZING)
-		return "the node freezes; its kernel undoes it";
-	return "the kernel undoes it when told, at its end, or when the controller is gone";
-}
-
-static void show_inject(FILE *f, const struct fdr_plan *p)
-{
-	const struct fdr_plan_inject *in = &p->inject;
-	char buf[32];
-
-	if (in->command) {
-		fprintf(f, "\nWhat it does, %" PRIu64 " time%s, on this host:\n  %s\n",
-			p->trials.count, p->trials.count == 1 ? "" : "s", in->command);
-		if (in->undo)
-			fprintf(f, "  undone by: %s\n", in->undo);
-		return;
-	}
-	fprintf(f, "\nWhat it does, %" PRIu64 " time%s, to %s:\n  %s", p->trials.count,
-		p->trials.count == 1 ? "" : "s", in->node, in->fault.kind->name);
-	show_opts(f, &in->fault);
-	fprintf(f, "  (%s: %s)\n", in->fault.kind->summary, danger(in));
-	if (in->duration_ns)
-		fprintf(f, "  for %s\n", time_text(in->duration_ns, buf));
-	if (p->trials.phase_ns)
-		fprintf(f, "  at an instant drawn over %s\n", time_text(p->trials.phase_ns, buf));
 }
 
 static void show_expected(FILE *f, const struct fdr_plan_expect *x)
@@ -145,11 +119,21 @@ static void show_gates(FILE *f, const struct fdr_plan *p)
 			(double)s->within_ppm / 1e4);
 }
 
+/* From the fastest that can be to what the deadlines allow. */
 void fdr_plan_length(const struct fdr_plan *p, uint64_t *ret_least, uint64_t *ret_most)
 {
 	uint64_t hold = p->steady.hold_ns + p->trials.cooldown_ns, n = p->trials.count;
+	uint64_t last = 0, ends = 0;
 
-	*ret_least = n * (hold + p->trials.phase_ns / 2 + p->trials.served_hold_ns);
+	for (size_t i = 0; i < p->inject.n_steps; i++) {
+		const struct fdr_plan_step *s = &p->inject.steps[i];
+
+		last = s->at_ns > last ? s->at_ns : last;
+		if (fdr_step_end(s) != UINT64_MAX && fdr_step_end(s) > ends)
+			ends = fdr_step_end(s);
+	}
+	last += p->trials.served_hold_ns;
+	*ret_least = n * (hold + p->trials.phase_ns / 2 + (last > ends ? last : ends));
 	*ret_most = p->steady.deadline_ns +
 		    (n - 1) * (p->trials.recover_ns + p->trials.cooldown_ns) +
 		    n * (p->trials.phase_ns + p->trials.observe_ns + p->trials.recover_ns);
@@ -174,7 +158,7 @@ void fdr_plan_show(FILE *f, const struct fdr_plan *p)
 	show_nodes(f, p);
 	show_parts(f, "probe", p->probes, p->n_probes);
 	show_parts(f, "workload", p->workloads, p->n_workloads);
-	show_inject(f, p);
+	fdr_steps_show(f, p);
 	show_measured(f, p);
 	show_gates(f, p);
 	fdr_plan_length(p, &least, &most);

@@ -218,25 +218,79 @@ static void put_onset(const struct fdr_facts *f, const struct fdr_raw *raw,
 	    (struct fdr_interval){ o->at.lo_ns - mid, o->at.hi_ns - mid }, o->source, o->detail);
 }
 
-static void put_facts(const struct fdr_facts *f, const struct fdr_raw *raw,
-		      struct fdr_result_trial *t)
+/* "node1, node2": each once, as far as there is room. */
+static void append_word(char *buf, size_t size, const char *word)
+{
+	size_t n = strlen(buf), len = strlen(word);
+
+	for (const char *at = buf; (at = strstr(at, word)); at += len)
+		if ((at == buf || at[-1] == ' ') && (!at[len] || at[len] == ','))
+			return;
+	if (len && n + len + 2 < size)
+		snprintf(buf + n, size - n, "%s%s", n ? ", " : "", word);
+}
+
+static int put_victims(const struct fdr_hits *h, struct fdr_result_trial *t)
+{
+	int64_t mid = middle(&h->first.at);
+
+	t->victims = calloc(h->n + 1, sizeof(*t->victims));
+	if (!t->victims)
+		return -ENOMEM;
+	for (size_t i = 0; i < h->n; i++) {
+		const struct fdr_hit *x = &h->v[i];
+		struct fdr_result_victim *v = &t->victims[t->n_victims++];
+
+		*v = (struct fdr_result_victim){ .step = x->step, .at_ns = x->at_ns,
+			.known = x->onset.known && h->first.known, .has_drift = x->has_drift,
+			.drift_ppm = x->drift_ppm, .drift_bound_ppm = x->drift_bound_ppm };
+		snprintf(v->node, sizeof(v->node), "%s", x->node);
+		snprintf(v->fault, sizeof(v->fault), "%s", x->fault);
+		if (v->known)
+			v->onset = (struct fdr_interval){ x->onset.at.lo_ns - mid,
+							  x->onset.at.hi_ns - mid };
+		snprintf(v->source, sizeof(v->source), "%s", x->onset.source);
+		snprintf(v->detail, sizeof(v->detail), "%s",
+			 v->known ? x->onset.detail : x->onset.why_not);
+		append_word(t->node, sizeof(t->node), x->node);
+		append_word(t->fault, sizeof(t->fault), x->fault);
+	}
+	t->has_spread = h->has_spread;
+	t->spread = h->spread;
+	return 0;
+}
+
+static int put_facts(const struct fdr_facts *f, const struct fdr_raw *raw,
+		     const struct fdr_hits *h, struct fdr_result_trial *t)
 {
 	const struct fdr_raw_event *inject = raw->events[FDR_RAW_INJECT];
 	const struct fdr_raw_event *exec = raw->events[FDR_RAW_EXEC];
 	const struct fdr_raw_event *load = raw->events[FDR_RAW_LOAD];
+	int r;
 
 	t->n = raw->trial;
-	if (json_object_get(f->inject, "command")) {
-		snprintf(t->fault, sizeof(t->fault), "exec");
-	} else {
+	r = put_victims(h, t);
+	/* Nothing was injected, or an older version did not write it down. */
+	if (!*t->node && !json_object_get(f->inject, "command"))
 		snprintf(t->node, sizeof(t->node), "%s", fdr_raw_text(f->inject, "node"));
-		snprintf(t->fault, sizeof(t->fault), "%s", fdr_raw_text(f->inject, "fault"));
-	}
+	if (!*t->fault)
+		snprintf(t->fault, sizeof(t->fault), "%s", json_object_get(f->inject, "command") ?
+			 "exec" : fdr_raw_text(f->inject, "fault"));
 	if (raw->n_events[FDR_RAW_INJECT] || raw->n_events[FDR_RAW_EXEC])
 		t->phase_ns = fdr_raw_num((raw->n_events[FDR_RAW_INJECT] ? inject : exec)->data,
 					  "phase_ns");
 	t->load1 = raw->n_events[FDR_RAW_LOAD] ?
 		   json_number_value(json_object_get(load->data, "load1")) : -1;
+	return r;
+}
+
+/* A victim of which nothing tells that it was hit, though others were. */
+static const struct fdr_hit *unconfirmed(const struct fdr_hits *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (!h->v[i].onset.known)
+			return &h->v[i];
+	return NULL;
 }
 
 /* What the probes and the workload counted of their own lateness. */
@@ -308,11 +362,16 @@ static int analyse_trial(const struct fdr_facts *f, const struct fdr_raw *raw,
 {
 	int64_t end_ns = fdr_raw_step(raw, "end");
 	struct fdr_doubts doubts = { 0 };
+	const struct fdr_hit *unseen;
+	struct fdr_hits hits;
 	struct fdr_onset o;
 	int r;
 
-	fdr_onset_find(raw, &o);
-	put_facts(f, raw, t);
+	fdr_hits_find(raw, &hits);
+	o = hits.first;
+	r = put_facts(f, raw, &hits, t);
+	if (r < 0)
+		return r;
 	if (strcmp(f->outcome, "complete") && !fdr_raw_step(raw, "recovered"))
 		doubts.stopped = f->reason;
 	if (!end_ns)
@@ -323,6 +382,11 @@ static int analyse_trial(const struct fdr_facts *f, const struct fdr_raw *raw,
 		doubts.blind = blind_probe(f, raw, &o);
 	} else if (!o.known) {
 		doubts.no_onset = o.why_not;
+	}
+	unseen = unconfirmed(&hits);
+	if (unseen && o.known) {
+		doubts.unseen = unseen->node;
+		doubts.unseen_why = unseen->onset.why_not;
 	}
 	doubts.agent_lost = fdr_raw_step(raw, "agent-lost");
 	put_lateness(f, raw, t);

@@ -14,6 +14,7 @@
 
 #include "base/loop.h"
 #include "base/spawn.h"
+#include "plan/target.h"
 
 #define COMMAND_NS	(30 * FDR_NS_PER_S)
 #define OUTPUT_MAX	4096
@@ -119,30 +120,25 @@ static bool find_stamp(const char *out, int64_t lo_ns, int64_t hi_ns, int64_t *r
 	return sscanf(line, "onset %" SCNd64, ret) == 1 && *ret >= lo_ns && *ret <= hi_ns;
 }
 
-int fdr_run_exec(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e)
+static int carry_out(struct fdr_run *run, struct fdr_run_injection *in, int64_t phase_ns,
+		     struct fdr_error *e)
 {
-	struct fdr_run_injection *in = &run->injection;
-	struct command c;
 	int64_t lo_ns, hi_ns, stamp_ns;
 	double load[1] = { -1 };
+	struct command c;
 	json_t *data;
 	int r;
 
-	*in = (struct fdr_run_injection){ 0 };
-	in->t0_ns = fdr_now_ns() + FDR_RUN_LEAD_NS + phase_ns;
-	fdr_watch_onset(run->watch, in->t0_ns);
-	r = fdr_loop_sleep_until(run->loop, in->t0_ns);
-	if (r < 0)
-		return fdr_err(e, r, "interrupted");
 	in->active = true;
 	lo_ns = fdr_now_ns();
-	r = run_command(run, run->plan->inject.command, &c, e);
+	r = run_command(run, in->step->command, &c, e);
 	hi_ns = fdr_now_ns();
 	if (r < 0)
 		return fdr_err_prefix(e, r, "the command of inject.exec");
-	data = json_pack("{s:I, s:I, s:I, s:I}", "phase_ns", (json_int_t)phase_ns, "t0_ns",
-			 (json_int_t)in->t0_ns, "lo_ns", (json_int_t)lo_ns, "hi_ns",
-			 (json_int_t)hi_ns);
+	data = json_pack("{s:I, s:I, s:I, s:I, s:i, s:i, s:I}", "phase_ns", (json_int_t)phase_ns,
+			 "t0_ns", (json_int_t)run->t0_ns, "lo_ns", (json_int_t)lo_ns, "hi_ns",
+			 (json_int_t)hi_ns, "step", (int)in->number, "attempt", (int)run->attempt,
+			 "at_ns", (json_int_t)in->step->at_ns);
 	if (find_stamp(c.out, lo_ns, hi_ns, &stamp_ns))
 		json_object_set_new(data, "stamp_ns", json_integer((json_int_t)stamp_ns));
 	fdr_run_event(run, "exec", NULL, lo_ns, data);
@@ -153,23 +149,76 @@ int fdr_run_exec(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e)
 	return 0;
 }
 
-int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e)
+int fdr_run_exec(struct fdr_run *run, int (*wait)(struct fdr_run *run, int64_t until_ns),
+		 int64_t phase_ns, struct fdr_error *e)
+{
+	for (size_t i = 0; i < run->n_injections; i++) {
+		struct fdr_run_injection *in = &run->injections[i];
+		int r;
+
+		if (in->node)
+			continue;
+		r = wait(run, in->start_ns);
+		if (r < 0)
+			return fdr_err(e, r, "interrupted");
+		/* A kernel could not do it, or the run is to stop. */
+		if (r > 0)
+			return 0;
+		r = carry_out(run, in, phase_ns, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int undo(struct fdr_run *run, const struct fdr_plan_step *s, struct fdr_error *e)
 {
 	struct command c;
 	int r;
 
-	run->injection.active = false;
-	if (!run->plan->inject.undo)
-		return 0;
-	r = run_command(run, run->plan->inject.undo, &c, e);
-	if (r < 0)
-		return fdr_err_prefix(e, r, "the undo of inject.exec");
-	/* Nothing was injected by this process: it is what an earlier one had left. */
-	if (!run->injection.t0_ns) {
-		fdr_run_say(run, "the command that was left was undone");
-		return 0;
+	r = run_command(run, s->undo, &c, e);
+	return r < 0 ? fdr_err_prefix(e, r, "the undo of inject.exec") : 0;
+}
+
+/* One that cannot be undone keeps none of the others from being. */
+int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e)
+{
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = run->n_injections; i--; ) {
+		struct fdr_run_injection *in = &run->injections[i];
+		int one;
+
+		if (in->node || !in->active)
+			continue;
+		in->active = false;
+		if (!in->step->undo)
+			continue;
+		one = undo(run, in->step, e);
+		r = one < 0 ? one : r;
+		any = true;
 	}
+	if (r < 0 || !any)
+		return r;
 	fdr_run_phase(run, "cleared");
 	fdr_run_say_since(run, fdr_now_ns(), "cleared", "the command was undone");
 	return 0;
+}
+
+int fdr_run_exec_undo_left(struct fdr_run *run, struct fdr_error *e)
+{
+	const struct fdr_plan_inject *plan = &run->plan->inject;
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = plan->n_steps; r >= 0 && i--; ) {
+		if (fdr_step_hits(&plan->steps[i]) || !plan->steps[i].undo)
+			continue;
+		r = undo(run, &plan->steps[i], e);
+		any = true;
+	}
+	if (any && r >= 0)
+		fdr_run_say(run, "the command that was left was undone");
+	return r;
 }

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Faults on nodes.  Every victim gets the trial's instants on its own clock and its
+ * own timer fires it: the transport has no part in the timing.  First all are armed
+ * and, where there are several, asked; then all are told; who refuses, or answers
+ * too late, has the others called back.
+ */
 #include "run.h"
 
 #include <errno.h>
@@ -6,38 +12,24 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include <linux/faultdrill.h>
-
 #include "base/loop.h"
+#include "plan/target.h"
 
-#define LEASE_DEFAULT_NS	(10 * FDR_NS_PER_S)
 #define ARM_MARGIN_NS		(30 * FDR_NS_PER_S)
-/* After its end a fault may keep the agent from running for a moment. */
-#define END_SLACK_NS		(5 * FDR_NS_PER_S)
+/* How long before its start a fault can still be called back with some certainty. */
+#define CALL_BACK_NS		(100 * FDR_NS_PER_MS)
+/* So often several victims are given more time, because one answered too late. */
+#define ATTEMPTS_MAX		3
 
-bool fdr_run_fatal(const struct fdr_run *run)
-{
-	return run->plan->inject.fault_flags & FAULTDRILL_F_FATAL;
-}
-
-static int64_t lease_ns(const struct fdr_run *run)
-{
-	const struct fdr_plan_inject *in = &run->plan->inject;
-
-	if (!(in->fault_flags & FAULTDRILL_F_REVERSIBLE))
-		return 0;
-	return in->lease_ns ? (int64_t)in->lease_ns : LEASE_DEFAULT_NS;
-}
-
-static int call(struct fdr_run *run, const char *op, json_t *args, json_t **ret,
+static int call(struct fdr_run_node *node, const char *op, json_t *args, json_t **ret,
 		struct fdr_error *e)
 {
-	return fdr_link_call(run->victim->link, op, args, fdr_now_ns() + FDR_RUN_CALL_NS, ret, e);
+	return fdr_link_call(node->link, op, args, fdr_now_ns() + FDR_RUN_CALL_NS, ret, e);
 }
 
-static int arm(struct fdr_run *run, int64_t for_ns, struct fdr_error *e)
+static int arm(struct fdr_run_node *node, int64_t for_ns, struct fdr_error *e)
 {
-	return call(run, "arm", json_pack("{s:I}", "arm_ns", (json_int_t)for_ns), NULL, e);
+	return call(node, "arm", json_pack("{s:I}", "arm_ns", (json_int_t)for_ns), NULL, e);
 }
 
 /* Only what the plan states: the node has the same defaults, or newer ones. */
@@ -51,32 +43,32 @@ static json_t *params_json(const struct fdr_opts *o)
 	return j;
 }
 
-static json_t *inject_args(struct fdr_run *run)
+static json_t *inject_args(const struct fdr_run_node *node, const struct fdr_plan_step *s,
+			   uint64_t cookie)
 {
-	const struct fdr_plan_inject *in = &run->plan->inject;
-	json_t *args = json_pack("{s:s, s:o, s:s}", "fault", in->fault.kind->name,
-				 "params", params_json(&in->fault),
-				 "boot_id", run->victim->boot_id);
-	char cookie[24];
+	int64_t lease_ns = (int64_t)fdr_step_lease(node->run->plan, s);
+	json_t *args = json_pack("{s:s, s:o, s:s}", "fault", s->fault.kind->name,
+				 "params", params_json(&s->fault), "boot_id", node->boot_id);
+	char text[24];
 
-	snprintf(cookie, sizeof(cookie), "%" PRIu64, run->injection.cookie);
-	json_object_set_new(args, "cookie", json_string(cookie));
-	if (in->duration_ns)
-		json_object_set_new(args, "duration_ns", json_integer((json_int_t)in->duration_ns));
-	if (lease_ns(run))
-		json_object_set_new(args, "lease_ns", json_integer((json_int_t)lease_ns(run)));
-	if (in->force)
+	snprintf(text, sizeof(text), "%" PRIu64, cookie);
+	json_object_set_new(args, "cookie", json_string(text));
+	if (s->duration_ns)
+		json_object_set_new(args, "duration_ns", json_integer((json_int_t)s->duration_ns));
+	if (lease_ns)
+		json_object_set_new(args, "lease_ns", json_integer(lease_ns));
+	if (s->force)
 		json_object_set_new(args, "force", json_true());
 	return args;
 }
 
-int fdr_run_unused(struct fdr_run *run, struct fdr_error *e)
+int fdr_run_unused(struct fdr_run_node *node, struct fdr_error *e)
 {
 	json_t *status = NULL;
 	json_int_t armed_ns;
 	int r;
 
-	r = call(run, "status", NULL, &status, e);
+	r = call(node, "status", NULL, &status, e);
 	if (r < 0)
 		return r;
 	armed_ns = json_integer_value(json_object_get(status, "armed_ns"));
@@ -84,27 +76,45 @@ int fdr_run_unused(struct fdr_run *run, struct fdr_error *e)
 	if (armed_ns > 0)
 		return fdr_err(e, -EBUSY, "%s: is armed for another %.0f s by somebody else: let that "
 			       "drill end, or disarm it ('faultdrill disarm')",
-			       run->victim->plan->name, (double)armed_ns / 1e9);
+			       node->plan->name, (double)armed_ns / 1e9);
 	return 0;
 }
 
-int fdr_run_dry_run(struct fdr_run *run, struct fdr_error *e)
+/* The node is armed. */
+static int ask(struct fdr_run_node *node, const struct fdr_plan_step *s, struct fdr_error *e)
 {
-	json_t *args;
-	int r;
+	json_t *args = inject_args(node, s, 0);
 
-	r = arm(run, ARM_MARGIN_NS, e);
-	if (r < 0)
-		return r;
-	args = inject_args(run);
 	json_object_set_new(args, "dry_run", json_true());
 	json_object_set_new(args, "start", json_string("now"));
-	r = call(run, "inject", args, NULL, e);
+	return call(node, "inject", args, NULL, e);
+}
+
+int fdr_run_ask(struct fdr_run_node *node, const struct fdr_plan_step *s, struct fdr_error *e)
+{
+	int r;
+
+	r = arm(node, ARM_MARGIN_NS, e);
+	if (r < 0)
+		return r;
+	r = ask(node, s, e);
 	if (r < 0) {
-		call(run, "disarm", NULL, NULL, NULL);
+		call(node, "disarm", NULL, NULL, NULL);
 		return r;
 	}
-	return call(run, "disarm", NULL, NULL, e);
+	return call(node, "disarm", NULL, NULL, e);
+}
+
+int fdr_run_ask_all(struct fdr_run *run, struct fdr_error *e)
+{
+	const struct fdr_plan *p = run->plan;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < p->inject.n_steps; i++)
+		for (size_t k = 0; r >= 0 && k < p->n_nodes; k++)
+			if (fdr_step_may_hit(p, &p->inject.steps[i], k))
+				r = fdr_run_ask(&run->nodes[k], &p->inject.steps[i], e);
+	return r;
 }
 
 static json_t *clock_json(const struct fdr_run_node *node, const struct fdr_clock_sample *s)
@@ -115,92 +125,244 @@ static json_t *clock_json(const struct fdr_run_node *node, const struct fdr_cloc
 			 "boot_id", node->boot_id);
 }
 
-static int exchange(struct fdr_run *run, struct fdr_clock_sample *ret, struct fdr_error *e)
+int fdr_run_clock(struct fdr_run_node *node, struct fdr_clock_sample *ret, struct fdr_error *e)
 {
-	uint64_t max_ns = run->plan->safety.max_clock_bound_ns;
+	uint64_t max_ns = node->run->plan->safety.max_clock_bound_ns;
 	int r;
 
-	r = fdr_link_clock(run->victim->link, FDR_RUN_CLOCK_EXCHANGES,
-			   fdr_now_ns() + FDR_RUN_CALL_NS, ret, e);
+	r = fdr_link_clock(node->link, FDR_RUN_CLOCK_EXCHANGES, fdr_now_ns() + FDR_RUN_CALL_NS,
+			   ret, e);
 	if (r < 0)
 		return r;
-	fdr_run_event(run, "clock", run->victim->plan->name, ret->at_ns,
-		      clock_json(run->victim, ret));
+	fdr_run_event(node->run, "clock", node->plan->name, ret->at_ns, clock_json(node, ret));
 	if ((uint64_t)ret->bound_ns > max_ns)
-		fdr_run_warn(run, "%s: its clock is known to +-%.3f ms only (wanted: %.3f ms)",
-			     run->victim->plan->name, (double)ret->bound_ns / 1e6,
-			     (double)max_ns / 1e6);
+		fdr_run_warn(node->run, "%s: its clock is known to +-%.3f ms only (wanted: %.3f ms)",
+			     node->plan->name, (double)ret->bound_ns / 1e6, (double)max_ns / 1e6);
 	return 0;
 }
 
-int fdr_run_clock(struct fdr_run *run, struct fdr_error *e)
+int fdr_run_clocks(struct fdr_run *run, struct fdr_error *e)
 {
 	struct fdr_clock_sample s;
+	int r = 0;
 
-	return exchange(run, &s, e);
+	for (size_t i = 0; r >= 0 && i < run->plan->n_nodes; i++)
+		if (run->nodes[i].may_break)
+			r = fdr_run_clock(&run->nodes[i], &s, e);
+	return r;
 }
 
-static void record_injection(struct fdr_run *run, int64_t phase_ns, int64_t start_ns)
+static void record_injection(struct fdr_run *run, const struct fdr_run_injection *in,
+			     int64_t phase_ns, int64_t start_ns)
 {
-	const struct fdr_run_injection *in = &run->injection;
-	double load[1] = { -1 };
 	char cookie[24];
 
 	snprintf(cookie, sizeof(cookie), "%" PRIu64, in->cookie);
-	fdr_run_event(run, "inject", run->victim->plan->name, in->t0_ns,
-		      json_pack("{s:s, s:I, s:I, s:I, s:i, s:s, s:s}",
-				"fault", run->plan->inject.fault.kind->name,
-				"phase_ns", (json_int_t)phase_ns, "t0_ns", (json_int_t)in->t0_ns,
+	fdr_run_event(run, "inject", in->node->plan->name, in->start_ns,
+		      json_pack("{s:s, s:I, s:I, s:I, s:i, s:s, s:s, s:i, s:i, s:I}",
+				"fault", in->step->fault.kind->name,
+				"phase_ns", (json_int_t)phase_ns, "t0_ns", (json_int_t)run->t0_ns,
 				"start_boottime_ns", (json_int_t)start_ns, "id", (int)in->id,
-				"cookie", cookie, "boot_id", run->victim->boot_id));
+				"cookie", cookie, "boot_id", in->node->boot_id,
+				"step", (int)in->number, "attempt", (int)run->attempt,
+				"at_ns", (json_int_t)in->step->at_ns));
+}
+
+static void record_load(struct fdr_run *run)
+{
+	double load[1] = { -1 };
+
 	if (getloadavg(load, 1) == 1)
 		fdr_run_event(run, "load", NULL, fdr_now_ns(),
 			      json_pack("{s:f}", "load1", load[0]));
 }
 
-int fdr_run_inject(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e)
+/* The first fault of each victim; the others share its arming and its clock. */
+static bool is_first(const struct fdr_run *run, size_t i)
 {
-	struct fdr_run_injection *in = &run->injection;
-	const struct fdr_plan *p = run->plan;
-	struct fdr_clock_sample clock;
-	json_t *args, *result = NULL;
-	int64_t start_ns;
+	for (size_t k = 0; k < i; k++)
+		if (run->injections[k].node == run->injections[i].node)
+			return false;
+	return run->injections[i].node;
+}
+
+static size_t count_kernel(const struct fdr_run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_injections; i++)
+		n += run->injections[i].node != NULL;
+	return n;
+}
+
+/* How long before T0 a fault has to be asked for, and how long it is armed. */
+static int prepare(struct fdr_run *run, int64_t armed_ns, int64_t offsets[], struct fdr_error *e)
+{
+	bool several = count_kernel(run) > 1;
+	int r = 0;
+
+	for (size_t i = 0; i < run->n_injections; i++) {
+		struct fdr_run_injection *in = &run->injections[i];
+
+		if (in->node && getrandom(&in->cookie, sizeof(in->cookie), 0) != sizeof(in->cookie))
+			return fdr_err(e, -errno, "no random numbers: %s", strerror(errno));
+	}
+	for (size_t i = 0; r >= 0 && i < run->n_injections; i++) {
+		struct fdr_run_node *node = run->injections[i].node;
+
+		if (!is_first(run, i))
+			continue;
+		fdr_run_tell_beacon(run, node);
+		r = arm(node, armed_ns, e);
+	}
+	for (size_t i = 0; several && r >= 0 && i < run->n_injections; i++)
+		if (run->injections[i].node)
+			r = ask(run->injections[i].node, run->injections[i].step, e);
+	for (size_t i = 0; r >= 0 && i < run->n_injections; i++) {
+		struct fdr_clock_sample s;
+
+		if (!run->injections[i].node)
+			continue;
+		for (size_t k = 0; k < i; k++)
+			if (run->injections[k].node == run->injections[i].node)
+				offsets[i] = offsets[k];
+		if (!is_first(run, i))
+			continue;
+		r = fdr_run_clock(run->injections[i].node, &s, e);
+		offsets[i] = s.offset_ns;
+	}
+	return r;
+}
+
+static int commit(struct fdr_run *run, struct fdr_run_injection *in, int64_t phase_ns,
+		  int64_t offset_ns, struct fdr_error *e)
+{
+	int64_t start_ns = in->start_ns + offset_ns;
+	json_t *args = inject_args(in->node, in->step, in->cookie), *result = NULL;
 	int r;
 
-	*in = (struct fdr_run_injection){ 0 };
-	if (getrandom(&in->cookie, sizeof(in->cookie), 0) != sizeof(in->cookie))
-		return fdr_err(e, -errno, "no random numbers: %s", strerror(errno));
-	fdr_run_tell_beacon(run);
-	r = arm(run, FDR_RUN_LEAD_NS + phase_ns + (int64_t)p->trials.observe_ns + ARM_MARGIN_NS, e);
-	if (r >= 0)
-		r = exchange(run, &clock, e);
-	if (r < 0)
-		return r;
 	/* From here on the fault may be there, whatever becomes of the answer. */
-	in->t0_ns = fdr_now_ns() + FDR_RUN_LEAD_NS + phase_ns;
-	in->renew_ns = fdr_now_ns() + lease_ns(run) / 3;
-	start_ns = in->t0_ns + clock.offset_ns;
 	in->active = true;
-	args = inject_args(run);
+	in->renew_ns = fdr_now_ns() + (int64_t)fdr_step_lease(run->plan, in->step) / 3;
 	json_object_set_new(args, "start", json_string("boottime"));
 	json_object_set_new(args, "start_ns", json_integer((json_int_t)start_ns));
-	r = call(run, "inject", args, &result, e);
+	r = call(in->node, "inject", args, &result, e);
 	if (r < 0)
 		return r;
 	in->id = (unsigned int)json_integer_value(json_object_get(result, "id"));
 	json_decref(result);
-	record_injection(run, phase_ns, start_ns);
-	if (fdr_now_ns() > in->t0_ns)
-		fdr_run_warn(run, "%s answered later than the fault was to start",
-			     run->victim->plan->name);
+	record_injection(run, in, phase_ns, start_ns);
 	return 0;
 }
 
-static bool is_ours(const struct fdr_run *run, const json_t *data)
+/* Those that were not told, and whose kernels would not go on waiting, are disarmed too. */
+static void disarm_all(struct fdr_run *run)
 {
-	const char *cookie = json_string_value(json_object_get(data, "cookie"));
+	for (size_t i = 0; i < run->n_injections; i++)
+		if (is_first(run, i) && run->injections[i].node->link &&
+		    fdr_link_alive(run->injections[i].node->link) &&
+		    !fdr_run_breaking(run, run->injections[i].node))
+			call(run->injections[i].node, "disarm", NULL, NULL, NULL);
+}
 
-	return cookie && strtoull(cookie, NULL, 10) == run->injection.cookie;
+size_t fdr_run_call_back(struct fdr_run *run)
+{
+	size_t started = 0;
+
+	for (size_t i = 0; i < run->n_injections; i++) {
+		struct fdr_run_injection *in = &run->injections[i];
+		int r;
+
+		if (!in->node || !in->active)
+			continue;
+		/* Where the answer did not come, all that is there is meant. */
+		r = call(in->node, "clear", in->id ? json_pack("{s:i}", "id", (int)in->id) : NULL,
+			 NULL, NULL);
+		if (r < 0 || in->onset_seen)
+			started++;
+		else
+			in->active = false;
+	}
+	return started;
+}
+
+static void call_off(struct fdr_run *run)
+{
+	size_t started = fdr_run_call_back(run);
+
+	if (started)
+		fdr_run_warn(run, "%zu fault%s had started and could not be called back", started,
+			     started == 1 ? "" : "s");
+	disarm_all(run);
+}
+
+/* The trial's first instant, by our clock; -ETIME: the plan's own has passed. */
+static int set_instants(struct fdr_run *run, int64_t lead_ns, int64_t phase_ns, struct fdr_error *e)
+{
+	int64_t now_ns = fdr_now_ns(), start_real_ns = run->plan->inject.start_real_ns;
+
+	run->t0_ns = now_ns + lead_ns + phase_ns;
+	if (start_real_ns && run->trial == 1 && run->attempt == 1) {
+		run->t0_ns = start_real_ns - fdr_clock_ns(CLOCK_REALTIME) + now_ns + phase_ns;
+		if (run->t0_ns < now_ns + lead_ns)
+			return fdr_err(e, -ETIME, "inject.start has passed, or is too near to prepare "
+				       "the victims");
+	}
+	for (size_t i = 0; i < run->n_injections; i++)
+		run->injections[i].start_ns = run->t0_ns + (int64_t)run->injections[i].step->at_ns;
+	return 0;
+}
+
+/* Has everybody answered in time to be called back all together? */
+static int in_time(struct fdr_run *run, struct fdr_error *e)
+{
+	if (count_kernel(run) < 2) {
+		if (run->n_injections && run->injections[0].node && fdr_now_ns() > run->t0_ns)
+			fdr_run_warn(run, "%s answered later than the fault was to start",
+				     run->injections[0].node->plan->name);
+		return 1;
+	}
+	if (fdr_now_ns() <= run->t0_ns - CALL_BACK_NS)
+		return 1;
+	call_off(run);
+	for (size_t i = 0; i < run->n_injections; i++)
+		if (run->injections[i].active)
+			return fdr_err(e, -ETIMEDOUT, "%s: its fault began before all victims had "
+				       "answered", run->injections[i].node->plan->name);
+	if (run->attempt >= ATTEMPTS_MAX)
+		return fdr_err(e, -ETIMEDOUT, "the victims answer too slowly to be broken at one "
+			       "instant");
+	fdr_run_warn(run, "called back, for the victims did not all answer in time");
+	return 0;
+}
+
+int fdr_run_inject(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e)
+{
+	const struct fdr_plan *p = run->plan;
+	int64_t offsets[FDR_RUN_INJECTIONS_MAX] = { 0 }, began_ns = fdr_now_ns(), lead_ns, wait_ns;
+	int r;
+
+	run->attempt++;
+	wait_ns = run->trial == 1 && p->inject.start_real_ns ?
+		  p->inject.start_real_ns - fdr_clock_ns(CLOCK_REALTIME) : 0;
+	r = prepare(run, FDR_RUN_LEAD_NS + phase_ns + (wait_ns > 0 ? wait_ns : 0) +
+		    (int64_t)p->trials.observe_ns + ARM_MARGIN_NS, offsets, e);
+	/* Several answers take as long again as the questions did; later more is allowed for. */
+	lead_ns = FDR_RUN_LEAD_NS * run->attempt +
+		  (count_kernel(run) > 1 ? 2 * (fdr_now_ns() - began_ns) : 0);
+	if (r >= 0)
+		r = set_instants(run, lead_ns, phase_ns, e);
+	for (size_t i = 0; r >= 0 && i < run->n_injections; i++)
+		if (run->injections[i].node)
+			r = commit(run, &run->injections[i], phase_ns, offsets[i], e);
+	if (r < 0) {
+		if (count_kernel(run) > 1)
+			call_off(run);
+		return r;
+	}
+	if (count_kernel(run))
+		record_load(run);
+	return in_time(run, e);
 }
 
 static bool says(const json_t *data, const char *key, const char *word)
@@ -213,15 +375,20 @@ static bool says(const json_t *data, const char *key, const char *word)
 void fdr_run_kernel_event(struct fdr_run *run, struct fdr_run_node *node, const json_t *data,
 			  int64_t received_ns)
 {
-	struct fdr_run_injection *in = &run->injection;
 	const char *reason = json_string_value(json_object_get(data, "reason"));
+	const char *cookie = json_string_value(json_object_get(data, "cookie"));
+	struct fdr_run_injection *in = NULL;
+	char what[128];
 
 	fdr_run_event(run, "kernel-event", node->plan->name, received_ns, json_deep_copy(data));
-	if (node != run->victim || !is_ours(run, data))
+	if (cookie)
+		in = fdr_run_by_cookie(run, strtoull(cookie, NULL, 10));
+	if (!in || in->node != node)
 		return;
 	if (says(data, "type", "onset") && !in->onset_seen) {
 		in->onset_seen = true;
-		fdr_run_say_since(run, received_ns, "onset", "the kernel's event arrived");
+		snprintf(what, sizeof(what), "%s: the kernel's event arrived", node->plan->name);
+		fdr_run_say_since(run, received_ns, "onset", what);
 	}
 	if (!says(data, "type", "ended"))
 		return;
@@ -230,73 +397,4 @@ void fdr_run_kernel_event(struct fdr_run *run, struct fdr_run_node *node, const 
 		return;
 	snprintf(in->failed, sizeof(in->failed), "%s", reason ? reason : "the kernel does not say why");
 	in->active = false;
-}
-
-void fdr_run_renew(struct fdr_run *run)
-{
-	struct fdr_run_injection *in = &run->injection;
-	int64_t lease = lease_ns(run), now = fdr_now_ns();
-	struct fdr_error e = { "" };
-	int r;
-
-	if (!run->victim || !lease || !in->active || in->over || now < in->renew_ns)
-		return;
-	in->renew_ns = now + lease / 3;
-	if (!run->victim->link || !fdr_link_alive(run->victim->link))
-		return;
-	r = fdr_link_call(run->victim->link, "renew",
-			  json_pack("{s:i, s:I}", "id", (int)in->id, "lease_ns",
-				    (json_int_t)lease), now + lease / 3, NULL, &e);
-	/* A frozen node does not answer: then the lease is what ends the fault. */
-	if (r < 0 && r != -ETIMEDOUT && r != -ECANCELED && !in->over)
-		fdr_run_warn(run, "the lease was not renewed: %s", e.text);
-}
-
-static bool is_over(void *userdata)
-{
-	const struct fdr_run *run = userdata;
-
-	return run->injection.over || !fdr_link_alive(run->victim->link);
-}
-
-/* A fault with a duration of its own is given the time to end by it. */
-static int await_end(struct fdr_run *run, int64_t until_ns)
-{
-	int r = 0;
-
-	while (!is_over(run) && fdr_now_ns() < until_ns) {
-		int64_t next = run->injection.renew_ns < until_ns ? run->injection.renew_ns :
-								    until_ns;
-
-		r = fdr_loop_wait(run->loop, is_over, run, next);
-		if (r < 0 && r != -ETIMEDOUT)
-			return r;
-		fdr_run_renew(run);
-	}
-	return 0;
-}
-
-int fdr_run_clear(struct fdr_run *run, struct fdr_error *e)
-{
-	struct fdr_run_injection *in = &run->injection;
-	int64_t duration_ns = (int64_t)run->plan->inject.duration_ns;
-	int r;
-
-	if (duration_ns) {
-		r = await_end(run, in->t0_ns + duration_ns + END_SLACK_NS);
-		if (r < 0)
-			return fdr_err(e, r, "interrupted");
-	}
-	if (!in->over) {
-		r = fdr_link_call(run->victim->link, "clear",
-				  json_pack("{s:i}", "id", (int)in->id),
-				  fdr_now_ns() + lease_ns(run) + END_SLACK_NS, NULL, e);
-		/* It ended just now, by itself. */
-		if (r < 0 && r != -ENOENT && !in->over)
-			return r;
-	}
-	in->active = false;
-	fdr_run_phase(run, "cleared");
-	fdr_run_say_since(run, fdr_now_ns(), "cleared", "the fault is over");
-	return call(run, "disarm", NULL, NULL, e);
 }

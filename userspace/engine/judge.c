@@ -53,6 +53,8 @@ void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 		rule(t, FDR_INCONCLUSIVE, "no onset: %s", doubts->no_onset);
 		return;
 	}
+	if (doubts->unseen)
+		rule(t, FDR_INCONCLUSIVE, "%s: no onset: %s", doubts->unseen, doubts->unseen_why);
 	if (t->workload.max_send_late_ns > doubts->send_late_max_ns)
 		rule(t, FDR_INCONCLUSIVE, "requests were sent up to %.0f ms late by this host itself",
 		     (double)t->workload.max_send_late_ns / 1e6);

@@ -7,6 +7,8 @@
 /* Why a trial might be no evidence, beside its milestones. */
 struct fdr_doubts {
 	const char *no_onset;		/* NULL: it is known */
+	const char *unseen;		/* a victim whose own onset is not; NULL: none */
+	const char *unseen_why;
 	const char *stopped;		/* why the run ended within this trial; NULL: it did not */
 	const char *blind;		/* a probe that could not see; NULL: none */
 	bool agent_lost;		/* a fault that ends by itself may have ended early */

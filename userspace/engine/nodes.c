@@ -40,10 +40,10 @@ static void on_death(void *userdata, struct fdr_link *l, const char *why)
 	fdr_run_event(run, "link-down", node->plan->name, fdr_now_ns(),
 		      json_pack("{s:s}", "why", why));
 	/* The victim of a fatal fault is expected to go. */
-	if (node == run->victim && run->injection.active && fdr_run_fatal(run))
+	if (fdr_run_dying(run, node))
 		return;
 	/* Without renewal the kernel ends the fault, maybe before the trial does. */
-	if (node == run->victim && run->injection.active)
+	if (fdr_run_breaking(run, node))
 		fdr_run_phase(run, "agent-lost");
 	fdr_run_warn(run, "%s: the agent is gone: %s", node->plan->name, why);
 }
@@ -72,7 +72,7 @@ static int open_link(struct fdr_run_node *node, int64_t deadline_ns, struct fdr_
 	return 0;
 }
 
-/* Only the node that is to break needs the module. */
+/* Only nodes that are to break need the module. */
 static int load_module(struct fdr_run_node *node, struct fdr_error *e)
 {
 	const char *path = node->run->plan->safety.module;
@@ -99,7 +99,7 @@ int fdr_run_connect(struct fdr_run *run, struct fdr_error *e)
 		const json_t *hello;
 
 		/* What the run that was cut short did to it may still be going on. */
-		if (run->resumed && node == run->victim)
+		if (run->resumed && node->may_break)
 			r = fdr_run_reconnect(run, node, fdr_now_ns() +
 					      (int64_t)run->plan->trials.recover_ns, e);
 		else
@@ -110,13 +110,17 @@ int fdr_run_connect(struct fdr_run *run, struct fdr_error *e)
 		fdr_run_say(run, "%s: connected: Linux %s, agent %s", node->plan->name,
 			    text_of(hello, "kernel"), text_of(hello, "version"));
 	}
-	if (!run->victim)
-		return 0;
-	r = load_module(run->victim, e);
-	if (r < 0)
-		return r;
-	fdr_run_say(run, "%s: module %s", run->victim->plan->name,
-		    run->victim->loaded_by_us ? "loaded" : "was loaded already");
+	for (size_t i = 0; i < run->plan->n_nodes; i++) {
+		struct fdr_run_node *node = &run->nodes[i];
+
+		if (!node->may_break)
+			continue;
+		r = load_module(node, e);
+		if (r < 0)
+			return r;
+		fdr_run_say(run, "%s: module %s", node->plan->name,
+			    node->loaded_by_us ? "loaded" : "was loaded already");
+	}
 	return 0;
 }
 
@@ -153,12 +157,27 @@ int fdr_run_reconnect(struct fdr_run *run, struct fdr_run_node *node, int64_t de
 			break;
 		if (r == -ECANCELED)
 			return fdr_err(e, r, "interrupted");
+		/* Other victims may be broken meanwhile. */
+		if (run->watch && run->t0_ns && fdr_run_must_stop(run))
+			return fdr_run_stop_error(run, e);
 		r = fdr_loop_sleep_until(run->loop, fdr_now_ns() + pause_ns);
 		if (r < 0)
 			return fdr_err(e, r, "interrupted");
 		pause_ns = pause_ns * 2 < PAUSE_MAX_NS ? pause_ns * 2 : PAUSE_MAX_NS;
 	}
-	return node == run->victim ? load_module(node, e) : 0;
+	return node->may_break ? load_module(node, e) : 0;
+}
+
+/* It has begun to die of a fault, as far as anything tells. */
+static bool has_died(const struct fdr_run *run, const struct fdr_run_node *node)
+{
+	for (size_t i = 0; i < run->n_injections; i++) {
+		const struct fdr_run_injection *in = &run->injections[i];
+
+		if (in->node == node && in->active && fdr_step_fatal(in->step) && in->onset_seen)
+			return true;
+	}
+	return false;
 }
 
 /* Is there anything on the node that the last words to it could change? */
@@ -166,10 +185,10 @@ static bool worth_telling(const struct fdr_run *run, const struct fdr_run_node *
 {
 	bool alive = node->link && fdr_link_alive(node->link);
 
-	if (!run->injection.active)
+	if (!fdr_run_breaking(run, node))
 		return alive && node->loaded;
 	/* What died of a fatal fault has nothing left to clear. */
-	return !fdr_run_fatal(run) || (alive && !run->injection.onset_seen);
+	return !fdr_run_dying(run, node) || (alive && !has_died(run, node));
 }
 
 /* Clears everything; on a link that is dead, over a new one. */
@@ -190,27 +209,28 @@ static int clear_all(struct fdr_run_node *node, int64_t deadline_ns, json_int_t 
 	return r;
 }
 
-/* The last words to the victim: nothing may stay broken there. */
+/* The last words to a victim: nothing may stay broken there. */
 static void release(struct fdr_run *run, struct fdr_run_node *node)
 {
+	bool breaking = fdr_run_breaking(run, node), dying = fdr_run_dying(run, node);
 	int64_t deadline_ns = fdr_now_ns() + LAST_NS;
 	struct fdr_error e = { "" };
 	json_int_t n;
 	int r;
 
 	if (!worth_telling(run, node)) {
-		if (run->injection.active)
+		if (breaking)
 			fdr_run_say(run, "%s died of its fault; nothing is left to clear there",
 				    node->plan->name);
 		return;
 	}
 	r = clear_all(node, deadline_ns, &n, &e);
 	if (r < 0)
-		fdr_run_warn(run, "%s%s", e.text, !run->injection.active ? "" :
-			     fdr_run_fatal(run) ? ": it may yet die of its fault" :
+		fdr_run_warn(run, "%s%s", e.text, !breaking ? "" : dying ?
+			     ": it may yet die of its fault" :
 			     ": it could not be told to clear its fault; its kernel reverts it when "
 			     "the lease lapses");
-	else if (run->injection.active || n)
+	else if (breaking || n)
 		fdr_run_say(run, "%s: %lld fault%s cleared, disarmed", node->plan->name,
 			    (long long)n, n == 1 ? "" : "s");
 	if (r >= 0 && node->loaded_by_us)
@@ -243,8 +263,8 @@ void fdr_run_release_nodes(struct fdr_run *run)
 	for (size_t i = 0; run->nodes && i < run->plan->n_nodes; i++) {
 		struct fdr_run_node *node = &run->nodes[i];
 
-		/* Only the victim was ever armed. */
-		if (node == run->victim)
+		/* No other one was ever armed. */
+		if (node->may_break)
 			release(run, node);
 		say_bye(node);
 	}

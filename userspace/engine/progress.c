@@ -90,7 +90,7 @@ void fdr_run_warn(struct fdr_run *run, const char *fmt, ...)
 
 void fdr_run_say_since(struct fdr_run *run, int64_t at_ns, const char *word, const char *what)
 {
-	double since = (double)(at_ns - run->injection.t0_ns) / 1e9;
+	double since = (double)(at_ns - run->t0_ns) / 1e9;
 	char text[512];
 
 	snprintf(text, sizeof(text), "  %+8.3f s  %-11s  %s", since, word, what);

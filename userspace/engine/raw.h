@@ -71,6 +71,30 @@ struct fdr_onset {
  */
 #define FDR_DRIFT_NS_PER_S	100000
 
+/* One step of a trial on one of its victims; texts are the rows'. */
+struct fdr_hit {
+	const char *node, *fault;	/* node "": a command on the controller's host */
+	unsigned int step;		/* from 1 */
+	int64_t at_ns;			/* its own instant, after T0 */
+	struct fdr_interval planned;	/* by the clock exchanges */
+	struct fdr_onset onset;
+	size_t n_exchanges;		/* clock exchanges of that boot in this trial */
+	bool has_drift;			/* they are far enough apart to tell: */
+	double drift_ppm, drift_bound_ppm;
+};
+
+#define FDR_HITS_MAX	64
+
+struct fdr_hits {
+	struct fdr_hit v[FDR_HITS_MAX];
+	size_t n;
+	struct fdr_onset first;		/* of the trial: the earliest */
+	bool has_spread;		/* of two kernels at least */
+	struct fdr_interval spread;
+};
+
+void fdr_hits_find(const struct fdr_raw *raw, struct fdr_hits *ret);
+/* The trial's alone. */
 void fdr_onset_find(const struct fdr_raw *raw, struct fdr_onset *ret);
 
 /* A milestone as found in the raw rows, on the controller's clock. */

@@ -68,24 +68,32 @@ int fdr_run_resume(struct fdr_run *run, struct fdr_error *e)
 	return 0;
 }
 
-int fdr_run_undo_left(struct fdr_run *run, struct fdr_error *e)
+static int clear_left(struct fdr_run *run, struct fdr_run_node *node, struct fdr_error *e)
 {
 	json_t *result = NULL;
 	json_int_t n;
 	int r;
 
-	if (!run->undo_first)
-		return 0;
-	if (!run->victim)
-		return fdr_run_exec_undo(run, e);
-	r = fdr_link_call(run->victim->link, "clear", NULL, fdr_now_ns() + FDR_RUN_CALL_NS, &result,
-			  e);
+	r = fdr_link_call(node->link, "clear", NULL, fdr_now_ns() + FDR_RUN_CALL_NS, &result, e);
 	if (r < 0)
 		return r;
 	n = json_integer_value(json_object_get(result, "cleared"));
 	json_decref(result);
 	if (n)
 		fdr_run_say(run, "%s: %lld fault%s cleared that the trial cut short had left",
-			    run->victim->plan->name, (long long)n, n == 1 ? "" : "s");
+			    node->plan->name, (long long)n, n == 1 ? "" : "s");
 	return 0;
+}
+
+int fdr_run_undo_left(struct fdr_run *run, struct fdr_error *e)
+{
+	int r;
+
+	if (!run->undo_first)
+		return 0;
+	r = fdr_run_exec_undo_left(run, e);
+	for (size_t i = 0; r >= 0 && i < run->plan->n_nodes; i++)
+		if (run->nodes[i].may_break)
+			r = clear_left(run, &run->nodes[i], e);
+	return r;
 }

@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/sha256.h"
 #include "phase.h"
+#include "plan/target.h"
 
 /* How often it is looked at whether the disk has what a trial recorded. */
 #define FLUSH_LOOK_NS	(2 * FDR_NS_PER_MS)
@@ -18,8 +19,8 @@ static void on_milestone(void *userdata, enum fdr_milestone m, int64_t at_ns, co
 	struct fdr_run *run = userdata;
 
 	/* What was under way at the onset failed by it, not before it. */
-	if (at_ns < run->injection.t0_ns)
-		at_ns = run->injection.t0_ns;
+	if (at_ns < run->t0_ns)
+		at_ns = run->t0_ns;
 	fdr_run_say_since(run, at_ns, fdr_milestone_names[m], what);
 }
 
@@ -119,8 +120,7 @@ static int set_up_nodes(struct fdr_run *run, struct fdr_error *e)
 		if (!node->transport)
 			return fdr_err(e, -ENOSYS, "no transport \"%s\"",
 				       p->nodes[i].transport.kind->name);
-		if (p->inject.node && !strcmp(p->nodes[i].name, p->inject.node))
-			run->victim = node;
+		node->may_break = fdr_plan_may_hit(p, i);
 	}
 	return 0;
 }
@@ -146,13 +146,22 @@ static int set_up(struct fdr_run *run, struct fdr_error *e)
 static void announce(struct fdr_run *run)
 {
 	const struct fdr_plan *p = run->plan;
+	char *text FDR_CLEANUP_FREE = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
 
-	if (run->victim)
-		fdr_run_say(run, "drill %s: %" PRIu64 " x %s on %s, seed %" PRIu64, p->name,
-			    p->trials.count, p->inject.fault.kind->name, p->inject.node, run->seed);
-	else
-		fdr_run_say(run, "drill %s: %" PRIu64 " x a command on this host, seed %" PRIu64,
-			    p->name, p->trials.count, run->seed);
+	if (!f)
+		return;
+	for (size_t i = 0; i < p->inject.n_steps; i++) {
+		const struct fdr_plan_step *s = &p->inject.steps[i];
+
+		fprintf(f, "%s%s on ", i ? ", " : "", s->command ? "a command" :
+							   s->fault.kind->name);
+		fdr_step_print_target(f, s);
+	}
+	fclose(f);
+	fdr_run_say(run, "drill %s: %" PRIu64 " x %s, seed %" PRIu64, p->name, p->trials.count, text,
+		    run->seed);
 }
 
 /* Everything that can be found out before the first fault. */
@@ -165,13 +174,11 @@ static int preflight(struct fdr_run *run, struct fdr_error *e)
 		r = fdr_run_undo_left(run, e);
 	if (r < 0)
 		return r;
-	if (run->victim) {
-		r = fdr_run_dry_run(run, e);
-		if (r >= 0)
-			r = fdr_run_start_beacon(run, e);
-		if (r < 0)
-			return r;
-	}
+	r = fdr_run_ask_all(run, e);
+	if (r >= 0)
+		r = fdr_run_start_beacon(run, e);
+	if (r < 0)
+		return r;
 	r = fdr_run_record_nodes(run);
 	if (r < 0)
 		return fdr_err(e, r, "cannot record the nodes: %s", strerror(-r));
@@ -232,7 +239,7 @@ static void wind_up(struct fdr_run *run, int outcome)
 	fdr_watch_trial(run->watch);	/* milestones are over */
 	if (outcome == -ECANCELED)
 		fdr_run_warn(run, "interrupted: clearing every fault");
-	if (run->injection.active && !run->victim && fdr_run_exec_undo(run, &e) < 0)
+	if (fdr_run_exec_undo(run, &e) < 0)
 		fdr_run_warn(run, "%s", e.text);
 	fdr_run_release_nodes(run);
 	if (!outcome)
@@ -250,52 +257,85 @@ static void tear_down(struct fdr_run *run)
 	free(run->phases);
 	free(run->workload_lateness);
 	sd_event_unref(run->loop);
+	free(run);
+}
+
+static struct fdr_run *new_run(const struct fdr_run_options *o, struct fdr_error *e)
+{
+	struct fdr_run *run = calloc(1, sizeof(*run));
+
+	if (!run) {
+		fdr_err(e, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	*run = (struct fdr_run){
+		.plan = o->plan, .store = o->store, .progress = o->progress, .colour = o->colour,
+		.started_ns = fdr_now_ns(), .resumed = o->resume, .world = o->world,
+	};
+	return run;
+}
+
+/* Every kernel that may be broken, about every step that may break it. */
+static int ask_everybody(struct fdr_run *run, struct fdr_error *e)
+{
+	const struct fdr_plan *p = run->plan;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < p->n_nodes; i++)
+		if (run->nodes[i].may_break)
+			r = fdr_run_unused(&run->nodes[i], e);
+	for (size_t i = 0; r >= 0 && i < p->inject.n_steps; i++)
+		for (size_t k = 0; r >= 0 && k < p->n_nodes; k++) {
+			const struct fdr_plan_step *s = &p->inject.steps[i];
+
+			if (!fdr_step_may_hit(p, s, k))
+				continue;
+			r = fdr_run_ask(&run->nodes[k], s, e);
+			if (r >= 0)
+				fdr_run_say(run, "%s: its kernel would accept %s", p->nodes[k].name,
+					    s->fault.kind->name);
+		}
+	return r;
 }
 
 int fdr_engine_dry_run(const struct fdr_run_options *options, struct fdr_error *e)
 {
-	struct fdr_run run = {
-		.plan = options->plan, .progress = options->progress, .colour = options->colour,
-		.started_ns = fdr_now_ns(),
-	};
+	struct fdr_run *run = new_run(options, e);
 	int r;
 
-	r = fdr_loop_new(&run.loop);
-	if (r < 0)
-		return fdr_err(e, r, "cannot make an event loop: %s", strerror(-r));
-	r = set_up_nodes(&run, e);
+	if (!run)
+		return -ENOMEM;
+	run->store = NULL;
+	r = fdr_loop_new(&run->loop);
 	if (r >= 0)
-		r = fdr_run_connect(&run, e);
-	if (r >= 0 && run.victim)
-		r = fdr_run_unused(&run, e);
-	if (r >= 0 && run.victim)
-		r = fdr_run_dry_run(&run, e);
-	if (r >= 0 && run.victim)
-		fdr_run_say(&run, "%s: its kernel would accept %s", run.victim->plan->name,
-			    run.plan->inject.fault.kind->name);
+		r = set_up_nodes(run, e);
+	else
+		fdr_err(e, r, "cannot make an event loop: %s", strerror(-r));
+	if (r >= 0)
+		r = fdr_run_connect(run, e);
+	if (r >= 0)
+		r = ask_everybody(run, e);
 	fdr_loop_unwind();
-	fdr_run_leave_nodes(&run);
-	tear_down(&run);
+	fdr_run_leave_nodes(run);
+	tear_down(run);
 	return r;
 }
 
 int fdr_engine_run(const struct fdr_run_options *options, struct fdr_error *e)
 {
-	struct fdr_run run = {
-		.plan = options->plan, .store = options->store, .progress = options->progress,
-		.colour = options->colour, .started_ns = fdr_now_ns(), .resumed = options->resume,
-		.world = options->world,
-	};
+	struct fdr_run *run = new_run(options, e);
 	struct fdr_error store_error = { "" };
 	int r, stored;
 
-	r = set_up(&run, e);
+	if (!run)
+		return -ENOMEM;
+	r = set_up(run, e);
 	if (r >= 0)
-		r = carry_out(&run, e);
-	if (run.watch)
-		wind_up(&run, r);
-	stored = record_end(&run, r, e, &store_error);
-	tear_down(&run);
+		r = carry_out(run, e);
+	if (run->watch)
+		wind_up(run, r);
+	stored = record_end(run, r, e, &store_error);
+	tear_down(run);
 	if (r >= 0 && stored < 0) {
 		*e = store_error;
 		return stored;

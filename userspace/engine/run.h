@@ -26,20 +26,28 @@ struct fdr_run_node {
 	char boot_id[40];
 	char log_boot_id[40];		/* whose kernel log's next record is @log_next */
 	json_int_t log_next;
+	bool may_break;			/* some step may hit it */
+	char beacon_host[64];		/* as it is told; "" = no beacon */
 	bool loaded;			/* the module is there, as far as this link knows */
 	bool loaded_by_us;		/* and was not before */
 };
 
-/* The injection of the present trial. */
+/* One step of the present trial on one of its victims. */
 struct fdr_run_injection {
+	const struct fdr_plan_step *step;
+	unsigned int number;		/* the step's, from 1 */
+	struct fdr_run_node *node;	/* NULL: a command on this host */
 	bool active;			/* asked for, and not known to be over */
 	uint64_t cookie;
-	unsigned int id;
-	int64_t t0_ns;			/* planned onset, our clock */
+	unsigned int id;		/* 0 = the kernel has not taken it */
+	int64_t start_ns;		/* planned onset, our clock */
 	int64_t renew_ns;		/* when the lease is to be renewed next */
 	bool onset_seen, over;
 	char failed[256];		/* why the kernel could not do it; "" */
 };
+
+/* So many at a time: steps times victims. */
+#define FDR_RUN_INJECTIONS_MAX	64
 
 struct fdr_run {
 	const struct fdr_plan *plan;
@@ -55,13 +63,15 @@ struct fdr_run {
 	struct fdr_run_usage *usage;	/* NULL: not asked for */
 	struct fdr_lateness *workload_lateness;	/* parallel to the plan's workloads */
 	struct fdr_run_node *nodes;
-	struct fdr_run_node *victim;	/* NULL: a command is run instead */
 	struct fdr_beacon_listener *beacon;
-	char beacon_host[64];		/* as victims are told; "" = no beacon */
 	uint64_t seed, random;
 	uint64_t *phases;		/* one a trial */
 	unsigned int trial;		/* from 1; 0 = before the first */
-	struct fdr_run_injection injection;
+	int64_t t0_ns;			/* of the trial, our clock; 0 = not yet */
+	unsigned int attempt;		/* of the trial, from 1: those before were called back */
+	struct fdr_run_injection injections[FDR_RUN_INJECTIONS_MAX];
+	size_t n_injections;
+	char stop_why[256];		/* a condition of safety.stop_on held; "" = none */
 	bool resumed;			/* the run of a controller that died */
 	bool undo_first;		/* and that died in the middle of a trial */
 	bool prompt;			/* the loop runs before other programs */
@@ -117,25 +127,65 @@ int fdr_run_record_nodes(struct fdr_run *run);
 
 /* beacon.c */
 int fdr_run_start_beacon(struct fdr_run *run, struct fdr_error *e);
-void fdr_run_tell_beacon(struct fdr_run *run);
+void fdr_run_tell_beacon(struct fdr_run *run, struct fdr_run_node *node);
 
-/* inject.c: faults on a node */
-/* Has nobody else armed the victim?  -EBUSY. */
-int fdr_run_unused(struct fdr_run *run, struct fdr_error *e);
-int fdr_run_dry_run(struct fdr_run *run, struct fdr_error *e);
-int fdr_run_clock(struct fdr_run *run, struct fdr_error *e);
+/* victims.c: whom the steps hit in this trial */
+/* 1: nobody, which @why says and the trial's events. */
+int fdr_run_choose(struct fdr_run *run, char *why, size_t size, struct fdr_error *e);
+
+/* guard.c: the plan's safety while it runs */
+/* May a trial start now?  -EPERM. */
+int fdr_run_may_start(struct fdr_run *run, struct fdr_error *e);
+/* Right before arming: the conditions of "require", and the limits on nodes.  -EPERM. */
+int fdr_run_may_arm(struct fdr_run *run, struct fdr_error *e);
+/* Does a condition of "stop_on" hold, in the present trial?  Remembered. */
+bool fdr_run_must_stop(struct fdr_run *run);
+int fdr_run_stop_error(struct fdr_run *run, struct fdr_error *e);
+
+/* inject.c: faults on nodes */
+/* Has nobody else armed the node?  -EBUSY. */
+int fdr_run_unused(struct fdr_run_node *node, struct fdr_error *e);
+/* Would the node's kernel take what this step does? */
+int fdr_run_ask(struct fdr_run_node *node, const struct fdr_plan_step *step, struct fdr_error *e);
+/* Of every step, all nodes that it may hit. */
+int fdr_run_ask_all(struct fdr_run *run, struct fdr_error *e);
+/* Exchanges clock stamps with all nodes that may break, or with one. */
+int fdr_run_clocks(struct fdr_run *run, struct fdr_error *e);
+int fdr_run_clock(struct fdr_run_node *node, struct fdr_clock_sample *ret, struct fdr_error *e);
+/* Arms all victims and gives each its faults: 1, or 0: called back, to be tried again. */
 int fdr_run_inject(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e);
+/* Before T0: how many could not be called back. */
+size_t fdr_run_call_back(struct fdr_run *run);
 void fdr_run_kernel_event(struct fdr_run *run, struct fdr_run_node *node, const json_t *data,
 			  int64_t received_ns);
-/* Renews the lease if it is due. */
-void fdr_run_renew(struct fdr_run *run);
-int fdr_run_clear(struct fdr_run *run, struct fdr_error *e);
-/* The kernel ends it without being told. */
-bool fdr_run_fatal(const struct fdr_run *run);
+/* Renews the leases that are due; when the next one is. */
+int64_t fdr_run_renew(struct fdr_run *run);
+/* Ends the node's faults, or waits for those that end by themselves, and disarms it. */
+int fdr_run_clear(struct fdr_run *run, struct fdr_run_node *node, struct fdr_error *e);
 
-/* inject-exec.c: a command on this host in place of a fault */
-int fdr_run_exec(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e);
+/* injections.c: what the present trial has under way */
+struct fdr_run_injection *fdr_run_by_cookie(struct fdr_run *run, uint64_t cookie);
+/* A fault of this trial was asked for there, and is not known to be over. */
+bool fdr_run_breaking(const struct fdr_run *run, const struct fdr_run_node *node);
+/* And its kernel does not survive it. */
+bool fdr_run_dying(const struct fdr_run *run, const struct fdr_run_node *node);
+/* The step's victims end with it, by what its fault is. */
+bool fdr_step_fatal(const struct fdr_plan_step *s);
+/* "soft-lockup on node1 and node2, panic on node3" */
+const char *fdr_run_describe(const struct fdr_run *run, char *buf, size_t size);
+
+/* inject-exec.c: commands on this host */
+/* Runs each command of the trial at its instant; @wait waits for it. */
+int fdr_run_exec(struct fdr_run *run, int (*wait)(struct fdr_run *run, int64_t until_ns),
+		 int64_t phase_ns, struct fdr_error *e);
+/* Undoes those that ran, the last first. */
 int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e);
+/* What a run that was cut short may have left: of every step that is a command. */
+int fdr_run_exec_undo_left(struct fdr_run *run, struct fdr_error *e);
+
+/* recover.c: the end of a trial */
+/* Undoes the faults, or waits for nodes' return; then for redundancy. */
+int fdr_run_recover(struct fdr_run *run, struct fdr_error *e);
 
 /* resume.c: finds where the run was cut short, and what may be left of it */
 int fdr_run_resume(struct fdr_run *run, struct fdr_error *e);

@@ -12,165 +12,116 @@
 #define CALL_BACK_NS	(100 * FDR_NS_PER_MS)
 /* How often the steady state is looked at while the fault is pending. */
 #define LOOK_NS		(10 * FDR_NS_PER_MS)
+/* A stated start is awaited by steady state and preparations for so long before it. */
+#define PREPARE_NS	(10 * FDR_NS_PER_S)
+
+/* All onsets are confirmed, or have had the time to be; 1 = a kernel could not do it. */
+static bool all_begun(const struct fdr_run *run)
+{
+	int64_t now = fdr_now_ns();
+
+	for (size_t i = 0; i < run->n_injections; i++) {
+		const struct fdr_run_injection *in = &run->injections[i];
+
+		if (now < in->start_ns || (!in->onset_seen && now <= in->start_ns + ONSET_GRACE_NS))
+			return false;
+	}
+	return true;
+}
+
+static const struct fdr_run_injection *failed(const struct fdr_run *run)
+{
+	for (size_t i = 0; i < run->n_injections; i++)
+		if (*run->injections[i].failed)
+			return &run->injections[i];
+	return NULL;
+}
 
 static bool observed(void *userdata)
 {
-	const struct fdr_run *run = userdata;
+	struct fdr_run *run = userdata;
 
-	if (*run->injection.failed)
-		return true;
-	return fdr_watch_caused(run->watch) &&
-	       (run->injection.onset_seen ||
-		fdr_now_ns() > run->injection.t0_ns + ONSET_GRACE_NS);
+	return failed(run) || fdr_run_must_stop(run) ||
+	       (fdr_watch_caused(run->watch) && all_begun(run));
 }
 
-static bool restored(void *userdata)
+static bool never(void *userdata)
 {
-	return fdr_watch_restored(((const struct fdr_run *)userdata)->watch);
+	struct fdr_run *run = userdata;
+
+	return failed(run) || fdr_run_must_stop(run);
 }
 
-/* Waits for @cond, renewing the lease meanwhile.  -ETIMEDOUT at the deadline. */
+/* Waits for @cond, renewing leases meanwhile.  -ETIMEDOUT at the deadline. */
 static int wait_renewing(struct fdr_run *run, bool (*cond)(void *), int64_t deadline_ns)
 {
 	for (;;) {
-		int64_t next = deadline_ns;
+		int64_t next = fdr_run_renew(run);
 		int r;
 
-		if (run->injection.active && run->injection.renew_ns &&
-		    run->injection.renew_ns < next)
-			next = run->injection.renew_ns;
-		r = fdr_loop_wait(run->loop, cond, run, next);
+		r = fdr_loop_wait(run->loop, cond, run, next < deadline_ns ? next : deadline_ns);
 		if (r != -ETIMEDOUT || fdr_now_ns() >= deadline_ns)
 			return r;
-		fdr_run_renew(run);
-		/* Where there is nothing to renew, do not come back at once. */
-		if (run->injection.renew_ns <= fdr_now_ns())
-			run->injection.renew_ns = fdr_now_ns() + FDR_NS_PER_S;
 	}
+}
+
+static int wait_for_step(struct fdr_run *run, int64_t until_ns)
+{
+	int r = wait_renewing(run, never, until_ns);
+
+	/* What speaks against going on is told by who observes. */
+	return r == -ETIMEDOUT ? 0 : r < 0 ? r : 1;
+}
+
+static void warn_unconfirmed(struct fdr_run *run)
+{
+	for (size_t i = 0; i < run->n_injections; i++)
+		if (run->injections[i].node && !run->injections[i].onset_seen)
+			fdr_run_warn(run, "%s: nothing confirms the onset: neither beacon nor event",
+				     run->injections[i].node->plan->name);
 }
 
 static int observe(struct fdr_run *run, struct fdr_error *e)
 {
-	const struct fdr_run_injection *in = &run->injection;
+	const struct fdr_run_injection *in;
 	char missing[160];
 	int r;
 
-	r = wait_renewing(run, observed, in->t0_ns + (int64_t)run->plan->trials.observe_ns);
+	r = wait_renewing(run, observed, run->t0_ns + (int64_t)run->plan->trials.observe_ns);
 	if (r == -ECANCELED)
 		return fdr_err(e, r, "interrupted");
 	if (r < 0 && r != -ETIMEDOUT)
 		return fdr_err(e, r, "the event loop failed: %s", strerror(-r));
 	fdr_run_phase(run, "observed");
-	if (*in->failed)
+	in = failed(run);
+	if (in)
 		return fdr_err(e, -EREMOTEIO, "%s: the fault could not take effect: %s",
-			       run->victim->plan->name, in->failed);
+			       in->node->plan->name, in->failed);
+	if (*run->stop_why)
+		return fdr_run_stop_error(run, e);
 	if (r == -ETIMEDOUT)
 		fdr_run_warn(run, "not seen within %.1f s: %s",
 			     (double)run->plan->trials.observe_ns / 1e9,
 			     fdr_watch_missing(run->watch, true, missing, sizeof(missing)));
-	if (!in->onset_seen && run->victim)
-		fdr_run_warn(run, "%s: nothing confirms the onset: neither beacon nor event",
-			     run->victim->plan->name);
-	return 0;
-}
-
-/* A node that still answers has survived (an oops need not be the end). */
-static bool survived(struct fdr_run *run)
-{
-	struct fdr_run_node *v = run->victim;
-
-	return v->link && fdr_link_alive(v->link) &&
-	       fdr_link_call(v->link, "status", NULL, fdr_now_ns() + 2 * FDR_NS_PER_S, NULL,
-			     NULL) >= 0;
-}
-
-static int await_return(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e)
-{
-	struct fdr_run_node *v = run->victim;
-	char old[sizeof(v->boot_id)];
-	int r;
-
-	if (survived(run)) {
-		fdr_run_warn(run, "%s survived the fault", v->plan->name);
-		return fdr_link_call(v->link, "disarm", NULL, fdr_now_ns() + FDR_RUN_CALL_NS,
-				     NULL, e);
-	}
-	memcpy(old, v->boot_id, sizeof(old));
-	/* What died with the kernel cannot be active in the next one. */
-	r = fdr_run_reconnect(run, v, deadline_ns, e);
-	if (r < 0)
-		return r;
-	if (!strcmp(old, v->boot_id))
-		fdr_run_warn(run, "%s answers again without having restarted", v->plan->name);
-	fdr_run_phase(run, "returned");
-	fdr_run_say_since(run, fdr_now_ns(), "returned", v->plan->name);
-	return 0;
-}
-
-/* Undoes a reversible fault, also where the agent has gone meanwhile. */
-static int undo(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e)
-{
-	struct fdr_run_node *v = run->victim;
-	char old[sizeof(v->boot_id)];
-	int r;
-
-	memcpy(old, v->boot_id, sizeof(old));
-	if (!v->link || !fdr_link_alive(v->link)) {
-		r = fdr_run_reconnect(run, v, deadline_ns, e);
-		if (r < 0)
-			return r;
-		fdr_run_warn(run, "%s: connected again; meanwhile its kernel may have ended the "
-			     "fault, for the lease was not renewed", v->plan->name);
-	}
-	if (strcmp(old, v->boot_id)) {
-		fdr_run_warn(run, "%s has restarted, which this fault does not make it do",
-			     v->plan->name);
-		return 0;
-	}
-	r = fdr_run_clear(run, e);
-	return r < 0 ? r : fdr_run_clock(run, e);
-}
-
-/* Undoes the fault, or waits for the node's return; then for redundancy. */
-static int recover(struct fdr_run *run, struct fdr_error *e)
-{
-	int64_t deadline_ns = fdr_now_ns() + (int64_t)run->plan->trials.recover_ns;
-	struct fdr_run_node *v = run->victim;
-	char missing[160];
-	int r;
-
-	if (!v) {
-		r = fdr_run_exec_undo(run, e);
-	} else if (fdr_run_fatal(run)) {
-		r = await_return(run, deadline_ns, e);
-	} else {
-		r = undo(run, deadline_ns, e);
-	}
-	if (r < 0)
-		return r;
-	run->injection.active = false;
-	r = fdr_loop_wait(run->loop, restored, run, deadline_ns);
-	if (r == -ECANCELED)
-		return fdr_err(e, r, "interrupted");
-	if (r == -ETIMEDOUT)
-		fdr_run_warn(run, "not seen within %.1f s: %s",
-			     (double)run->plan->trials.recover_ns / 1e9,
-			     fdr_watch_missing(run->watch, false, missing, sizeof(missing)));
-	fdr_run_phase(run, "recovered");
+	warn_unconfirmed(run);
 	return 0;
 }
 
 /*
- * The steady state has to hold until the fault starts: 1 if it did, 0 if it was
- * lost and the fault called back in time.
+ * The steady state has to hold until the first fault starts: 1 if it did, 0 if it was
+ * lost and all faults called back in time.
  */
 static int hold_steady(struct fdr_run *run, struct fdr_error *e)
 {
-	struct fdr_run_injection *in = &run->injection;
 	char why[256] = "";
 	int r;
 
-	while (fdr_now_ns() < in->t0_ns - CALL_BACK_NS) {
+	while (fdr_now_ns() < run->t0_ns - CALL_BACK_NS) {
+		fdr_run_renew(run);
+		if (fdr_run_must_stop(run)) {
+			fdr_run_call_back(run);
+			return fdr_run_stop_error(run, e);
+		}
 		if (fdr_watch_steady_since(run->watch, fdr_now_ns(), why, sizeof(why))) {
 			r = fdr_loop_sleep_until(run->loop, fdr_now_ns() + LOOK_NS);
 			if (r < 0)
@@ -178,43 +129,79 @@ static int hold_steady(struct fdr_run *run, struct fdr_error *e)
 					       "the event loop failed");
 			continue;
 		}
-		r = fdr_link_call(run->victim->link, "clear", json_pack("{s:i}", "id", (int)in->id),
-				  fdr_now_ns() + FDR_RUN_CALL_NS, NULL, e);
 		/* Too late: it has started, and is judged like any other. */
-		if (r < 0 || in->onset_seen)
-			return r == -ECANCELED ? r : 1;
-		in->active = false;
+		if (fdr_run_call_back(run))
+			return fdr_loop_interrupted() ? fdr_err(e, -ECANCELED, "interrupted") : 1;
 		fdr_run_warn(run, "called back, for the steady state was lost: %s", why);
 		return 0;
 	}
 	return 1;
 }
 
-/* Steady state, then the fault, armed; again while the steady state is lost before it starts. */
-static int inject_when_steady(struct fdr_run *run, int64_t phase_ns, int64_t deadline_ns,
-			      struct fdr_error *e)
+static bool hits_nodes(const struct fdr_run *run)
 {
+	for (size_t i = 0; i < run->n_injections; i++)
+		if (run->injections[i].node)
+			return true;
+	return false;
+}
+
+/* Steady, chosen, allowed, armed: 1 the trial goes on, 2 there is no victim, 0 once more. */
+static int try_to_inject(struct fdr_run *run, int64_t phase_ns, int64_t deadline_ns, char *why,
+			 size_t size, struct fdr_error *e)
+{
+	char what[512];
 	int r;
 
-	do {
-		/* With the exchange right before the onset it tells a clock of the wrong rate. */
-		r = fdr_run_clock(run, e);
-		if (r < 0)
-			return r;
+	/* With the exchange right before the onset it tells a clock of the wrong rate. */
+	r = fdr_run_clocks(run, e);
+	if (r >= 0)
 		r = fdr_run_steady(run, deadline_ns, e);
-		if (r < 0)
-			return r;
+	if (r >= 0)
+		r = fdr_run_choose(run, why, size, e);
+	if (r > 0)
+		return 2;
+	if (r >= 0)
+		r = fdr_run_may_arm(run, e);
+	if (r >= 0)
 		r = fdr_run_inject(run, phase_ns, e);
-		if (r < 0)
-			return r;
-		fdr_run_say(run, "steady; armed: %s on %s in %.3f s",
-			    run->plan->inject.fault.kind->name, run->victim->plan->name,
-			    (double)(run->injection.t0_ns - fdr_now_ns()) / 1e9);
-		r = hold_steady(run, e);
-	} while (!r);
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	fdr_watch_onset(run->watch, run->injection.t0_ns);
+	fdr_run_say(run, "steady; armed: %s in %.3f s", fdr_run_describe(run, what, sizeof(what)),
+		    (double)(run->t0_ns - fdr_now_ns()) / 1e9);
+	return hits_nodes(run) ? hold_steady(run, e) : 1;
+}
+
+/* The steady state is given until @deadline_ns, or until a stated start. */
+static int await_start(struct fdr_run *run, int64_t *deadline_ns, struct fdr_error *e)
+{
+	const struct fdr_plan *p = run->plan;
+	int64_t start_ns;
+	int r;
+
+	if (run->trial > 1 || !p->inject.start_real_ns)
+		return 0;
+	start_ns = p->inject.start_real_ns - fdr_clock_ns(CLOCK_REALTIME) + fdr_now_ns();
+	if (start_ns < fdr_now_ns())
+		return fdr_err(e, -ETIME, "inject.start has passed");
+	fdr_run_say(run, "waiting for inject.start, in %.0f s",
+		    (double)(start_ns - fdr_now_ns()) / 1e9);
+	r = fdr_loop_sleep_until(run->loop, start_ns - (int64_t)p->steady.hold_ns - PREPARE_NS);
+	if (r < 0)
+		return fdr_err(e, r, "interrupted");
+	*deadline_ns = start_ns - FDR_RUN_LEAD_NS;
+	return 0;
+}
+
+/* Nobody was broken: the trial ends as it is, and the next one may find somebody. */
+static int end_void(struct fdr_run *run, const char *why)
+{
+	fdr_run_warn(run, "%s", why);
+	fdr_run_event(run, "phase", NULL, fdr_now_ns(),
+		      json_pack("{s:s, s:s}", "step", "void", "why", why));
+	fdr_run_lateness_end(run);
+	fdr_run_phase(run, "recovered");
+	fdr_run_phase(run, "end");
 	return 0;
 }
 
@@ -224,28 +211,37 @@ int fdr_run_trial(struct fdr_run *run, struct fdr_error *e)
 	int64_t phase_ns = (int64_t)run->phases[run->trial - 1];
 	int64_t deadline_ns = fdr_now_ns() + (int64_t)(run->trial == 1 ? p->steady.deadline_ns :
 								     p->trials.recover_ns);
+	char why[256] = "";
 	int r;
 
+	run->t0_ns = 0;
+	run->attempt = 0;
+	run->n_injections = 0;
 	fdr_watch_trial(run->watch);
-	fdr_run_phase(run, "begin");
-	fdr_run_evidence_begin(run);
-	if (run->victim) {
-		r = inject_when_steady(run, phase_ns, deadline_ns, e);
-	} else {
-		r = fdr_run_steady(run, deadline_ns, e);
-		if (r >= 0) {
-			fdr_run_say(run, "steady; the command runs in %.3f s",
-				    (double)(FDR_RUN_LEAD_NS + phase_ns) / 1e9);
-			r = fdr_run_exec(run, phase_ns, e);
-		}
-	}
+	r = fdr_run_may_start(run, e);
+	if (r >= 0)
+		r = await_start(run, &deadline_ns, e);
 	if (r < 0)
 		return r;
-	r = observe(run, e);
+	fdr_run_phase(run, "begin");
+	fdr_run_evidence_begin(run);
+	do
+		r = try_to_inject(run, phase_ns, deadline_ns, why, sizeof(why), e);
+	while (!r);
+	if (r == 2)
+		return end_void(run, why);
+	if (r >= 0) {
+		fdr_watch_onset(run->watch, run->t0_ns);
+		r = fdr_run_exec(run, wait_for_step, phase_ns, e);
+	}
 	if (r >= 0)
-		r = recover(run, e);
+		r = observe(run, e);
+	if (r >= 0)
+		r = fdr_run_recover(run, e);
 	if (r >= 0)
 		fdr_run_evidence_end(run);
+	if (!run->t0_ns)
+		return r;
 	fdr_run_lateness_end(run);
 	fdr_run_phase(run, "end");
 	return r;

@@ -5,8 +5,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include <linux/faultdrill.h>
-
 #include "base/opts-value.h"
 
 struct check {
@@ -108,75 +106,39 @@ static void check_cond(struct check *c, const struct fdr_plan_cond *cond)
 	fdr_cond_each(cond, check_leaf, c);
 }
 
+/* Of a selection, what the probe is to say of the nodes. */
+static void check_select(struct check *c, const struct fdr_plan_select *x)
+{
+	struct fdr_plan_cond leaf = { .probe = x->probe, .states = (char **)&x->state,
+				      .n_states = 1, .probe_at = x->probe_at,
+				      .state_at = x->state_at };
+
+	if (x->probe && x->state)
+		check_cond(c, &leaf);
+}
+
 static void check_references(struct check *c)
 {
 	const struct fdr_plan *p = c->p;
-	const char **names FDR_CLEANUP_FREE = calloc(p->n_nodes + 1, sizeof(*names));
-	bool known = false;
 
 	for (size_t i = 0; i < p->steady.n; i++)
 		check_cond(c, &p->steady.conds[i]);
 	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++)
 		check_cond(c, &p->milestones[i]);
-	if (!p->inject.node || !names)
-		return;
-	for (size_t i = 0; i < p->n_nodes; i++) {
-		names[i] = p->nodes[i].name ? p->nodes[i].name : "";
-		known = known || !strcmp(names[i], p->inject.node);
-	}
-	if (!known)
-		fdr_bind_unknown(c->b, p->inject.node_at, "node", p->inject.node, names,
-				 p->n_nodes);
-}
+	for (size_t i = 0; i < p->safety.stop_on.n; i++)
+		check_cond(c, &p->safety.stop_on.v[i]);
+	for (size_t i = 0; i < p->safety.require.n; i++)
+		check_cond(c, &p->safety.require.v[i]);
+	for (size_t i = 0; i < p->inject.n_steps; i++)
+		check_select(c, &p->inject.steps[i].select);
+	for (size_t i = 0; i < p->n_nodes; i++)
+		for (size_t k = 0; k < p->nodes[i].n_subjects; k++) {
+			const struct fdr_plan_pair *pair = &p->nodes[i].subjects[k];
 
-static void check_inject_shape(struct check *c)
-{
-	const struct fdr_plan_inject *in = &c->p->inject;
-
-	if (!in->place.line)
-		return;			/* no inject section: reported as missing */
-	if (!in->fault_at.line == !in->command) {
-		if (in->command)
-			ERROR(c, in->place, "give either a fault or exec, not both");
-		else
-			ERROR(c, in->place, "inject needs a fault (on a node) or exec");
-		return;
-	}
-	if (in->command && (in->node || in->duration_ns || in->lease_ns || in->force))
-		ERROR(c, in->place, "exec runs on this host: it takes no node, duration, lease or force");
-	if (in->fault_at.line && !in->node)
-		ERROR(c, in->place, "inject needs \"node\" (the victim)");
-}
-
-static void check_fault(struct check *c)
-{
-	const struct fdr_plan *p = c->p;
-	const struct fdr_plan_inject *in = &p->inject;
-	const char *name = in->fault.kind ? in->fault.kind->name : NULL;
-
-	if (!name)
-		return;
-	if ((in->fault_flags & FAULTDRILL_F_FATAL) && !p->safety.allow_fatal)
-		ERROR(c, in->fault_at, "%s kills the node's kernel: say so with "
-		      "\"allow_fatal: true\" under safety", name);
-	if (!(in->fault_flags & (FAULTDRILL_F_FATAL | FAULTDRILL_F_REVERSIBLE)) &&
-	    !p->safety.allow_irreversible)
-		ERROR(c, in->fault_at, "what %s does stays done: say that it is meant with "
-		      "\"allow_irreversible: true\" under safety", name);
-	if ((in->fault_flags & FAULTDRILL_F_DAMAGING) && !p->safety.allow_irreversible)
-		ERROR(c, in->fault_at, "data that %s harms stay harmed: say that it is meant with "
-		      "\"allow_irreversible: true\" under safety", name);
-	if (in->duration_ns && !(in->fault_flags & FAULTDRILL_F_DURATION))
-		ERROR(c, in->duration_at, "a duration makes no sense with %s: nothing ends it", name);
-	if (in->lease_ns && !(in->fault_flags & FAULTDRILL_F_REVERSIBLE))
-		ERROR(c, in->lease_at, "a lease makes no sense with %s: it cannot be undone", name);
-	if (in->duration_ns > p->trials.observe_ns + p->trials.recover_ns)
-		ERROR(c, in->duration_at, "the fault outlasts the trial: duration is longer than "
-		      "trials.observe and trials.recover together");
-	for (size_t i = 0; i < in->fault.n; i++)
-		if (strlen(in->fault.v[i].text) > FAULTDRILL_VALUE_MAX)
-			ERROR(c, in->fault.v[i].place, "%s: longer than %d characters",
-			      in->fault.v[i].desc->name, FAULTDRILL_VALUE_MAX);
+			if (!find_part(p->probes, p->n_probes, pair->key))
+				unknown_part(c, pair->place, "probe", pair->key, p->probes,
+					     p->n_probes);
+		}
 }
 
 static bool has_cond(const struct fdr_plan_cond *cond)
@@ -382,12 +344,14 @@ static void check_gates(struct check *c)
 void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b)
 {
 	static void (*const checks[])(struct check *c) = {
-		check_references, check_inject_shape, check_fault, check_milestones, check_expect,
-		check_times, check_beacon, check_gates,
+		check_references, check_milestones, check_expect, check_times, check_beacon,
+		check_gates,
 	};
 	struct check c = { p, b };
 
 	for (size_t i = 0; i < FDR_ARRAY_LEN(checks); i++)
 		checks[i](&c);
 	fdr_plan_check_usage(p, b);
+	fdr_plan_check_inject(p, b);
+	fdr_plan_check_safety(p, b);
 }

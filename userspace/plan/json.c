@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The resolved plan as JSON: for the record, for analysis, and for programs. */
-#include "plan.h"
+#include "target.h"
 
 #include <string.h>
 
@@ -96,22 +96,106 @@ static json_t *steady_json(const struct fdr_plan *p)
 			 "deadline_ns", (json_int_t)p->steady.deadline_ns);
 }
 
-static json_t *inject_json(const struct fdr_plan_inject *in)
+static json_t *words_json(const struct fdr_plan_words *w)
+{
+	json_t *j = json_array();
+
+	for (size_t i = 0; i < w->n; i++)
+		json_array_append_new(j, json_string(w->v[i].text));
+	return j;
+}
+
+static json_t *node_json(const struct fdr_plan_node *n)
+{
+	json_t *j = kind_json(&n->transport), *subjects = json_object();
+
+	if (n->roles.n)
+		json_object_set_new(j, "roles", words_json(&n->roles));
+	for (size_t i = 0; i < n->n_subjects; i++)
+		set_text(subjects, n->subjects[i].key, n->subjects[i].text);
+	if (n->n_subjects)
+		json_object_set(j, "subjects", subjects);
+	json_decref(subjects);
+	return j;
+}
+
+static json_t *select_json(const struct fdr_plan *p, const struct fdr_plan_step *s)
+{
+	json_t *j = json_object(), *candidates = json_array();
+
+	set_text(j, "how", fdr_plan_how_names[s->select.how]);
+	set_text(j, "role", s->select.role);
+	set_text(j, "group", s->select.group);
+	set_text(j, "probe", s->select.probe);
+	set_text(j, "state", s->select.state);
+	for (size_t i = 0; i < p->n_nodes; i++)
+		if (fdr_step_may_hit(p, s, i))
+			json_array_append_new(candidates, json_string(p->nodes[i].name));
+	json_object_set_new(j, "candidates", candidates);
+	return j;
+}
+
+static json_t *step_json(const struct fdr_plan *p, const struct fdr_plan_step *s)
 {
 	json_t *j = json_object();
 
-	if (in->command) {
-		set_text(j, "command", in->command);
-		set_text(j, "undo", in->undo);
+	set_num(j, "at_ns", s->at_ns);
+	if (s->command) {
+		set_text(j, "command", s->command);
+		set_text(j, "undo", s->undo);
 		return j;
 	}
-	set_text(j, "node", in->node);
-	set_text(j, "fault", in->fault.kind->name);
-	json_object_set_new(j, "params", opts_json(&in->fault));
-	set_num(j, "flags", in->fault_flags);
-	set_num(j, "duration_ns", in->duration_ns);
-	set_num(j, "lease_ns", in->lease_ns);
-	json_object_set_new(j, "force", json_boolean(in->force));
+	set_text(j, "node", s->node);
+	if (s->select.given)
+		json_object_set_new(j, "select", select_json(p, s));
+	set_text(j, "fault", s->fault.kind->name);
+	json_object_set_new(j, "params", opts_json(&s->fault));
+	set_num(j, "flags", s->fault_flags);
+	set_num(j, "duration_ns", s->duration_ns);
+	set_num(j, "lease_ns", s->lease_ns);
+	json_object_set_new(j, "force", json_boolean(s->force));
+	return j;
+}
+
+/* A plan of one step reads as it always has; "steps" holds all of them in any case. */
+static json_t *inject_json(const struct fdr_plan *p)
+{
+	const struct fdr_plan_inject *in = &p->inject;
+	json_t *j = in->n_steps == 1 ? step_json(p, in->steps) : json_object();
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < in->n_steps; i++)
+		json_array_append_new(steps, step_json(p, &in->steps[i]));
+	json_object_set_new(j, "steps", steps);
+	if (in->start_real_ns)
+		json_object_set_new(j, "start_real_ns", json_integer(in->start_real_ns));
+	return j;
+}
+
+static json_t *conds_json(const struct fdr_plan_conds *c)
+{
+	json_t *j = json_array();
+
+	for (size_t i = 0; i < c->n; i++)
+		json_array_append_new(j, fdr_cond_to_json(&c->v[i]));
+	return j;
+}
+
+static json_t *limits_json(const struct fdr_plan *p, json_t *j)
+{
+	json_t *min = json_object(), *windows = json_array();
+
+	set_num(j, "max_nodes", p->safety.max_nodes);
+	set_num(j, "lease_ns", p->safety.lease_ns);
+	for (size_t i = 0; i < p->safety.n_min_healthy; i++)
+		set_num(min, p->safety.min_healthy[i].role, p->safety.min_healthy[i].n);
+	for (size_t i = 0; i < p->safety.n_windows; i++)
+		json_array_append_new(windows, json_string(p->safety.windows[i].text));
+	json_object_set_new(j, "min_healthy", min);
+	json_object_set_new(j, "never", words_json(&p->safety.never));
+	json_object_set_new(j, "windows", windows);
+	json_object_set_new(j, "stop_on", conds_json(&p->safety.stop_on));
+	json_object_set_new(j, "require", conds_json(&p->safety.require));
 	return j;
 }
 
@@ -163,16 +247,16 @@ static json_t *safety_json(const struct fdr_plan *p)
 
 	set_text(j, "beacon", p->safety.beacon);
 	set_text(j, "module", p->safety.module);
-	return j;
+	return limits_json(p, j);
 }
 
 json_t *fdr_plan_to_json(const struct fdr_plan *p)
 {
-	json_t *j = json_object(), *nodes = json_object();
+	json_t *j = json_object(), *nodes = json_object(), *groups = json_object();
 	json_t *milestones = json_object(), *expect = json_object(), *gates = json_array();
 
 	for (size_t i = 0; i < p->n_nodes; i++)
-		json_object_set_new(nodes, p->nodes[i].name, kind_json(&p->nodes[i].transport));
+		json_object_set_new(nodes, p->nodes[i].name, node_json(&p->nodes[i]));
 	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++) {
 		const struct fdr_plan_expect *x = &p->expect[i];
 
@@ -189,11 +273,14 @@ json_t *fdr_plan_to_json(const struct fdr_plan *p)
 	set_text(j, "apiVersion", p->api_version);
 	set_text(j, "name", p->name);
 	set_text(j, "description", p->description);
+	for (size_t i = 0; i < p->n_groups; i++)
+		json_object_set_new(groups, p->groups[i].name, words_json(&p->groups[i].nodes));
 	json_object_set_new(j, "nodes", nodes);
+	json_object_set_new(j, "groups", groups);
 	json_object_set_new(j, "probes", parts_json(p->probes, p->n_probes));
 	json_object_set_new(j, "workloads", parts_json(p->workloads, p->n_workloads));
 	json_object_set_new(j, "steady_state", steady_json(p));
-	json_object_set_new(j, "inject", inject_json(&p->inject));
+	json_object_set_new(j, "inject", inject_json(p));
 	json_object_set_new(j, "milestones", milestones);
 	json_object_set_new(j, "expect", expect);
 	json_object_set_new(j, "gates", gates);

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The sections that are mappings of a name to a kind: nodes, probes, workloads. */
+/* The sections that are mappings of a name to a kind: probes and workloads. */
 #include "kinds.h"
+#include "lists.h"
 #include "sections.h"
 
 #include <string.h>
-
-/* Grows an array by one zeroed element and gives it. */
-static void *grow(void **v, size_t *n, size_t size, struct fdr_plan_errors *errors)
-{
-	void *more = reallocarray(*v, *n + 1, size);
-	void *last;
-
-	if (!more) {
-		errors->failed = true;
-		return NULL;
-	}
-	*v = more;
-	last = (char *)more + (*n)++ * size;
-	memset(last, 0, size);
-	return last;
-}
 
 static char *copy_name(struct fdr_bind *b, const char *what, const char *name,
 		       struct fdr_place place)
@@ -33,30 +18,12 @@ static char *copy_name(struct fdr_bind *b, const char *what, const char *name,
 	return copy;
 }
 
-static void bind_node(struct fdr_bind *b, const char *key, yaml_node_t *key_node,
-		      yaml_node_t *value, void *userdata)
-{
-	struct fdr_plan *p = userdata;
-	void *v = p->nodes;
-	struct fdr_plan_node *node = grow(&v, &p->n_nodes, sizeof(*node), b->errors);
-	struct fdr_place at;
-	size_t i;
-
-	p->nodes = v;
-	if (!node)
-		return;
-	node->place = fdr_yaml_place(key_node);
-	node->name = copy_name(b, "node", key, node->place);
-	fdr_bind_kind(b, "transport", b->vocabulary->transports, b->vocabulary->n_transports,
-		      value, &node->transport, &i, &at);
-}
-
 static void bind_probe(struct fdr_bind *b, const char *key, yaml_node_t *key_node,
 		       yaml_node_t *value, void *userdata)
 {
 	struct fdr_plan *p = userdata;
 	void *v = p->probes;
-	struct fdr_plan_part *part = grow(&v, &p->n_probes, sizeof(*part), b->errors);
+	struct fdr_plan_part *part = fdr_bind_grow(&v, &p->n_probes, sizeof(*part), b->errors);
 	struct fdr_place at;
 	size_t i;
 
@@ -76,7 +43,7 @@ static void bind_workload(struct fdr_bind *b, const char *key, yaml_node_t *key_
 {
 	struct fdr_plan *p = userdata;
 	void *v = p->workloads;
-	struct fdr_plan_part *part = grow(&v, &p->n_workloads, sizeof(*part), b->errors);
+	struct fdr_plan_part *part = fdr_bind_grow(&v, &p->n_workloads, sizeof(*part), b->errors);
 	struct fdr_place at;
 	size_t i;
 
@@ -87,11 +54,6 @@ static void bind_workload(struct fdr_bind *b, const char *key, yaml_node_t *key_
 	part->name = copy_name(b, "workload", key, part->place);
 	fdr_bind_kind(b, "workload kind", b->vocabulary->workloads, b->vocabulary->n_workloads,
 		      value, &part->opts, &i, &at);
-}
-
-void fdr_bind_nodes(struct fdr_bind *b, yaml_node_t *value, void *target)
-{
-	fdr_bind_each(b, "nodes", value, bind_node, target);
 }
 
 void fdr_bind_probes(struct fdr_bind *b, yaml_node_t *value, void *target)

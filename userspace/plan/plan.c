@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lists.h"
 #include "sections.h"
 
 static void free_parts(struct fdr_plan_part *v, size_t n)
@@ -15,15 +16,69 @@ static void free_parts(struct fdr_plan_part *v, size_t n)
 	free(v);
 }
 
+void fdr_plan_step_clear(struct fdr_plan_step *s)
+{
+	free(s->node);
+	free(s->select.role);
+	free(s->select.group);
+	fdr_plan_words_clear(&s->select.nodes);
+	free(s->select.probe);
+	free(s->select.state);
+	fdr_opts_clear(&s->fault);
+	free(s->command);
+	free(s->undo);
+	*s = (struct fdr_plan_step){ 0 };
+}
+
+static void free_nodes(struct fdr_plan *p)
+{
+	for (size_t i = 0; i < p->n_nodes; i++) {
+		struct fdr_plan_node *n = &p->nodes[i];
+
+		free(n->name);
+		fdr_opts_clear(&n->transport);
+		fdr_plan_words_clear(&n->roles);
+		for (size_t k = 0; k < n->n_subjects; k++) {
+			free(n->subjects[k].key);
+			free(n->subjects[k].text);
+		}
+		free(n->subjects);
+	}
+	free(p->nodes);
+	for (size_t i = 0; i < p->n_groups; i++) {
+		free(p->groups[i].name);
+		fdr_plan_words_clear(&p->groups[i].nodes);
+	}
+	free(p->groups);
+}
+
+static void free_conds(struct fdr_plan_conds *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		fdr_cond_clear(&c->v[i]);
+	free(c->v);
+}
+
+static void free_safety(struct fdr_plan *p)
+{
+	for (size_t i = 0; i < p->safety.n_min_healthy; i++)
+		free(p->safety.min_healthy[i].role);
+	free(p->safety.min_healthy);
+	fdr_plan_words_clear(&p->safety.never);
+	for (size_t i = 0; i < p->safety.n_windows; i++)
+		free(p->safety.windows[i].text);
+	free(p->safety.windows);
+	free_conds(&p->safety.stop_on);
+	free_conds(&p->safety.require);
+	free(p->safety.beacon);
+	free(p->safety.module);
+}
+
 struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
 {
 	if (!p)
 		return NULL;
-	for (size_t i = 0; i < p->n_nodes; i++) {
-		free(p->nodes[i].name);
-		fdr_opts_clear(&p->nodes[i].transport);
-	}
-	free(p->nodes);
+	free_nodes(p);
 	free_parts(p->probes, p->n_probes);
 	free_parts(p->workloads, p->n_workloads);
 	for (size_t i = 0; i < p->steady.n; i++)
@@ -32,13 +87,11 @@ struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
 	for (size_t i = 0; i < FDR_MILESTONE_COUNT; i++)
 		fdr_cond_clear(&p->milestones[i]);
 	fdr_gates_clear(p);
-	free(p->inject.node);
-	free(p->inject.command);
-	free(p->inject.undo);
-	fdr_opts_clear(&p->inject.fault);
 	fdr_usage_clear(p);
-	free(p->safety.beacon);
-	free(p->safety.module);
+	for (size_t i = 0; i < p->inject.n_steps; i++)
+		fdr_plan_step_clear(&p->inject.steps[i]);
+	free(p->inject.steps);
+	free_safety(p);
 	free(p->path);
 	free(p->text);
 	free(p->api_version);

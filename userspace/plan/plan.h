@@ -30,9 +30,34 @@ struct fdr_vocabulary {
 	size_t n_faults;
 };
 
+struct fdr_plan_word {
+	char *text;
+	struct fdr_place place;
+};
+
+struct fdr_plan_words {
+	struct fdr_plan_word *v;
+	size_t n;
+};
+
+/* A name with a text of its own: a probe's name for a node. */
+struct fdr_plan_pair {
+	char *key, *text;
+	struct fdr_place place;
+};
+
 struct fdr_plan_node {
 	char *name;
 	struct fdr_opts transport;		/* .kind tells which */
+	struct fdr_plan_words roles;
+	struct fdr_plan_pair *subjects;		/* how probes call it, where not by its name */
+	size_t n_subjects;
+	struct fdr_place place;
+};
+
+struct fdr_plan_group {
+	char *name;
+	struct fdr_plan_words nodes;
 	struct fdr_place place;
 };
 
@@ -85,15 +110,60 @@ struct fdr_plan_gate {
 /* Plan code's name for the list that it shares with results. */
 #define fdr_plan_milestones fdr_milestone_names
 
+enum fdr_plan_how { FDR_HOW_ONE, FDR_HOW_MINORITY, FDR_HOW_MAJORITY, FDR_HOW_ALL };
+extern const char *const fdr_plan_how_names[];
+
+/* Victims that are drawn anew for each trial. */
+struct fdr_plan_select {
+	bool given;
+	uint64_t how;				/* enum fdr_plan_how */
+	char *role, *group;			/* at most one of these and of nodes */
+	struct fdr_plan_words nodes;		/* none of them: all nodes */
+	char *probe, *state;			/* of these, whom the probe now says to be so */
+	struct fdr_place place, role_at, group_at, probe_at, state_at;
+};
+
 /* Either a fault on a node, or a command on the controller's own host. */
-struct fdr_plan_inject {
-	char *node;
+struct fdr_plan_step {
+	char *node;				/* or a selection */
+	struct fdr_plan_select select;
 	struct fdr_opts fault;			/* .kind is the fault */
 	unsigned int fault_flags;		/* FAULTDRILL_F_* */
 	uint64_t duration_ns, lease_ns;		/* 0 = none given */
 	bool force;
 	char *command, *undo;			/* for sh -c; undo may be NULL */
-	struct fdr_place place, node_at, fault_at, duration_at, lease_at;
+	uint64_t at_ns;				/* after T0 */
+	struct fdr_place place, node_at, fault_at, duration_at, lease_at, at_at;
+};
+
+#define FDR_PLAN_STEPS_MAX	64
+
+struct fdr_plan_inject {
+	struct fdr_plan_step *steps;		/* in the order of their instants */
+	size_t n_steps;
+	bool listed;				/* written as a list of steps */
+	int64_t start_real_ns;			/* CLOCK_REALTIME of the first T0; 0 = soon */
+	struct fdr_place place, start_at;
+};
+
+/* When trials may start. */
+struct fdr_plan_window {
+	char *text;				/* as written */
+	unsigned int days;			/* bit 0 = Sunday */
+	unsigned int from_min, to_min;		/* of the day; to <= from: over midnight */
+	bool local;				/* this host's zone; else UTC */
+};
+
+/* So many nodes of a role stay unbroken at any time. */
+struct fdr_plan_min {
+	char *role;
+	uint64_t n;
+	struct fdr_place place;
+};
+
+struct fdr_plan_conds {
+	struct fdr_plan_cond *v;
+	size_t n;
 };
 
 struct fdr_plan {
@@ -103,6 +173,8 @@ struct fdr_plan {
 	char *name, *description;
 	struct fdr_plan_node *nodes;
 	size_t n_nodes;
+	struct fdr_plan_group *groups;
+	size_t n_groups;
 	struct fdr_plan_part *probes, *workloads;
 	size_t n_probes, n_workloads;
 	struct {
@@ -143,7 +215,16 @@ struct fdr_plan {
 		uint64_t max_clock_bound_ns;	/* warn beyond it */
 		char *beacon;			/* "auto", "off" or ADDRESS[:PORT] to be told to victims */
 		char *module;			/* a .ko on the node, instead of the installed one */
-		struct fdr_place beacon_at;
+		uint64_t max_nodes;		/* broken at once */
+		uint64_t lease_ns;		/* of steps that state none; 0 = the default */
+		struct fdr_plan_min *min_healthy;
+		size_t n_min_healthy;
+		struct fdr_plan_words never;	/* names or globs of nodes that are not to break */
+		struct fdr_plan_window *windows;
+		size_t n_windows;		/* 0 = at any time */
+		struct fdr_plan_conds stop_on;	/* one of them holds: clear everything, end */
+		struct fdr_plan_conds require;	/* each must hold, or no trial starts */
+		struct fdr_place beacon_at, max_nodes_at;
 	} safety;
 };
 

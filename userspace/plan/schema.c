@@ -150,9 +150,25 @@ json_t *fdr_schema_vars(const struct fdr_vocabulary *v)
 	return named_schema(json_pack("{s:[sss]}", "type", "string", "number", "boolean"));
 }
 
+/* A transport, with what may stand beside it. */
 json_t *fdr_schema_nodes(const struct fdr_vocabulary *v)
 {
-	return named_schema(kinds_schema(v->transports, v->n_transports));
+	json_t *j = kinds_schema(v->transports, v->n_transports);
+	json_t *form = json_array_get(json_object_get(j, "anyOf"), 0);
+	json_t *properties = json_object_get(form, "properties");
+
+	json_object_set_new(form, "maxProperties", json_integer(3));
+	json_object_set_new(properties, "roles", fdr_schema_words(v));
+	json_object_set_new(properties, "subjects",
+			    json_pack("{s:s, s:s, s:{s:s}}", "type", "object", "description",
+				      "what probes call this node, where not by its name",
+				      "additionalProperties", "type", "string"));
+	return named_schema(j);
+}
+
+json_t *fdr_schema_groups(const struct fdr_vocabulary *v)
+{
+	return named_schema(fdr_schema_words(v));
 }
 
 json_t *fdr_schema_probes(const struct fdr_vocabulary *v)

@@ -5,8 +5,8 @@
 #define SECTION(n, t, req, s) \
 	{ .desc = { .name = (n), .required = (req), .summary = (s) }, \
 	  .into = FDR_INTO_TABLE, .table = &(t) }
-#define CUSTOM(n, fn, sch, s) \
-	{ .desc = { .name = (n), .summary = (s) }, .into = FDR_INTO_CUSTOM, \
+#define CUSTOM(n, fn, sch, s, ...) \
+	{ .desc = { .name = (n), .summary = (s), __VA_ARGS__ }, .into = FDR_INTO_CUSTOM, \
 	  .bind = (fn), .schema = (sch) }
 
 static const struct fdr_row drill_rows[] = {
@@ -61,27 +61,6 @@ const struct fdr_table fdr_trials_table = {
 	.what = "trials", .rows = trials_rows, .n = FDR_ARRAY_LEN(trials_rows),
 };
 
-static const struct fdr_row safety_rows[] = {
-	FDR_ROW_BOOL("allow_fatal", struct fdr_plan, safety.allow_fatal, .def = "false",
-		     .summary = "faults that the victim's kernel does not survive are meant"),
-	FDR_ROW_BOOL("allow_irreversible", struct fdr_plan, safety.allow_irreversible,
-		     .def = "false",
-		     .summary = "faults are meant that the kernel survives but nothing undoes"),
-	FDR_ROW_NUM("max_clock_bound", FDR_OPT_TIME, struct fdr_plan, safety.max_clock_bound_ns,
-		    .def = "5ms", .min = 1000, .max = 10 * FDR_NS_PER_S,
-		    .summary = "warn when the clocks are known no better than this"),
-	{ .desc = { .name = "beacon", .def = "auto",
-		    .summary = "where victims send beacons: auto, off or ADDRESS[:PORT]" },
-	  .into = FDR_INTO_TEXT, .at = offsetof(struct fdr_plan, safety.beacon),
-	  .place_at = offsetof(struct fdr_plan, safety.beacon_at) },
-	FDR_ROW_TEXT("module", struct fdr_plan, safety.module,
-		     .summary = "path of the module on the nodes, in place of the installed one"),
-};
-
-const struct fdr_table fdr_safety_table = {
-	.what = "safety", .rows = safety_rows, .n = FDR_ARRAY_LEN(safety_rows),
-};
-
 /* Bound before everything else, by plan.c. */
 static void bind_nothing(struct fdr_bind *b, yaml_node_t *value, void *target)
 {
@@ -97,11 +76,12 @@ static const struct fdr_row plan_rows[] = {
 	SECTION("drill", fdr_drill_table, true, "what this is"),
 	CUSTOM("vars", bind_nothing, fdr_schema_vars, "texts used as ${name}; --set overrides them"),
 	CUSTOM("nodes", fdr_bind_nodes, fdr_schema_nodes, "machines with an agent: name to transport"),
+	CUSTOM("groups", fdr_bind_groups, fdr_schema_groups, "names for several nodes"),
 	CUSTOM("probes", fdr_bind_probes, fdr_schema_probes, "readers of detectors: name to kind"),
 	CUSTOM("workloads", fdr_bind_workloads, fdr_schema_workloads,
 	       "traffic whose success defines service: name to kind"),
 	SECTION("steady_state", fdr_steady_table, true, "how things are when all is well"),
-	SECTION("inject", fdr_inject_table, true, "what is broken"),
+	CUSTOM("inject", fdr_bind_inject, fdr_schema_inject, "what is broken", .required = true),
 	SECTION("milestones", fdr_milestones_table, true, "what is measured"),
 	SECTION("expect", fdr_expect_table, false, "when the milestones are expected"),
 	CUSTOM("gates", fdr_bind_gates, fdr_schema_gates, "limits that the figures must keep"),

@@ -22,15 +22,18 @@
 	  .into = FDR_INTO_TEXT, .at = offsetof(s, m) }
 
 extern const struct fdr_table fdr_plan_table;		/* the whole plan; plan.c */
-extern const struct fdr_table fdr_drill_table, fdr_steady_table, fdr_inject_table;
+extern const struct fdr_table fdr_drill_table, fdr_steady_table;
 extern const struct fdr_table fdr_milestones_table, fdr_expect_table;
 extern const struct fdr_table fdr_trials_table, fdr_safety_table, fdr_usage_table;
 extern const struct fdr_table fdr_cond_table, fdr_stop_table, fdr_gate_table;
 
-/* parts.c: @target is the struct fdr_plan */
+/* nodes.c, parts.c, inject.c: @target is the struct fdr_plan */
 void fdr_bind_nodes(struct fdr_bind *b, yaml_node_t *value, void *target);
+void fdr_bind_groups(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_bind_probes(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_bind_workloads(struct fdr_bind *b, yaml_node_t *value, void *target);
+void fdr_bind_inject(struct fdr_bind *b, yaml_node_t *value, void *target);
+void fdr_plan_step_clear(struct fdr_plan_step *s);
 /* conds.c: @target is the struct fdr_plan_cond */
 void fdr_bind_cond(struct fdr_bind *b, yaml_node_t *value, void *target);
 /* gates.c: @target is the struct fdr_plan */
@@ -46,6 +49,8 @@ void fdr_usage_clear(struct fdr_plan *p);
 
 /* schema.c */
 json_t *fdr_schema_table(const struct fdr_table *t, const struct fdr_vocabulary *v);
+json_t *fdr_schema_groups(const struct fdr_vocabulary *v);
+json_t *fdr_schema_inject(const struct fdr_vocabulary *v);
 json_t *fdr_schema_vars(const struct fdr_vocabulary *v);
 json_t *fdr_schema_nodes(const struct fdr_vocabulary *v);
 json_t *fdr_schema_probes(const struct fdr_vocabulary *v);
@@ -60,5 +65,8 @@ json_t *fdr_schema_range(const struct fdr_vocabulary *v);
 
 /* check.c: what the tables cannot say: references and impossible plans. */
 void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b);
+/* check-inject.c, check-safety.c: the same of the steps, their victims, and the limits. */
+void fdr_plan_check_inject(const struct fdr_plan *p, struct fdr_bind *b);
+void fdr_plan_check_safety(const struct fdr_plan *p, struct fdr_bind *b);
 
 #endif /* FDR_PLAN_SECTIONS_H */

@@ -197,6 +197,7 @@ void fdr_report_html(FILE *f, const struct fdr_result *r)
 		fdr_html_timelines(f, r);
 		fputs("<h2 id=\"figures\">All figures</h2>\n", f);
 		fdr_html_trials(f, r);
+		fdr_html_onsets(f, r);
 		fdr_html_workload(f, r);
 		fdr_html_usage(f, r);
 	}

@@ -12,6 +12,8 @@ void fdr_html_timelines(FILE *f, const struct fdr_result *r);
 void fdr_html_strip(FILE *f, const struct fdr_result *r);
 void fdr_html_trials(FILE *f, const struct fdr_result *r);
 void fdr_html_summary(FILE *f, const struct fdr_result *r);
+/* Where a trial has several victims. */
+void fdr_html_onsets(FILE *f, const struct fdr_result *r);
 void fdr_html_workload(FILE *f, const struct fdr_result *r);
 void fdr_html_usage(FILE *f, const struct fdr_result *r);
 void fdr_html_nodes(FILE *f, const struct fdr_result *r);

@@ -5,6 +5,7 @@
 
 #include "findings.h"
 #include "gates.h"
+#include "onsets.h"
 #include "out.h"
 #include "report.h"
 #include "show.h"
@@ -33,7 +34,7 @@ static void header(struct fdr_out *o, const struct fdr_result *r)
 	const char *name = r->name ? r->name : "(no name)";
 	const char *verdict = fdr_verdict_names[r->verdict];
 	size_t used = 2 + fdr_utf8_width(name) + strlen(verdict);
-	const char *node = r->n_trials ? r->trials[0].node : "";
+	struct fdr_victims node = fdr_victims_of(r);
 	const char *fault = r->n_trials ? r->trials[0].fault : "";
 	char planned[24] = "";
 
@@ -47,8 +48,8 @@ static void header(struct fdr_out *o, const struct fdr_result *r)
 		fdr_paragraph(o, 2, 2, r->description);
 	}
 	fputc('\n', o->f);
-	if (*node)
-		fact(o, "victim", "%s", node);
+	if (*node.text)
+		fact(o, node.several ? "victims" : "victim", "%s", node.text);
 	if (*fault)
 		fact(o, "fault", "%s", fault);
 	if (r->n_planned)
@@ -229,6 +230,7 @@ void fdr_report_text(FILE *f, const struct fdr_result *r, bool color)
 	fputs("  ", f);
 	fdr_paragraph(&o, 2, 2, said.subline);
 	trials(&o, r, &scale);
+	fdr_text_onsets(&o, r);
 	if (r->n_trials)
 		summary(&o, r, &scale);
 	fdr_text_gates(&o, r);

@@ -196,10 +196,82 @@ static void probes(struct reader *rd, const json_t *o, struct fdr_result_trial *
 	rd->where[n] = '\0';
 }
 
+static bool interval(struct reader *rd, const json_t *o, const char *key, struct fdr_interval *ret)
+{
+	const json_t *v = json_object_get(o, key);
+	size_t n = strlen(rd->where);
+
+	if (!v || json_is_null(v))
+		return false;
+	if (!json_is_object(v)) {
+		refuse(rd, key, "must be an object or null");
+		return false;
+	}
+	snprintf(rd->where + n, sizeof(rd->where) - n, ".%s", key);
+	ret->lo_ns = instant(rd, v, "lo_ns");
+	ret->hi_ns = instant(rd, v, "hi_ns");
+	if (ret->hi_ns < ret->lo_ns)
+		refuse(rd, "hi_ns", "must not be less than lo_ns");
+	rd->where[n] = '\0';
+	return true;
+}
+
+static double number(struct reader *rd, const json_t *o, const char *key)
+{
+	const json_t *v = member(rd, o, key);
+
+	if (v && !json_is_number(v))
+		refuse(rd, key, "must be a number");
+	return json_number_value(v);
+}
+
+static void victim(struct reader *rd, const json_t *o, struct fdr_result_victim *v)
+{
+	const json_t *drift = json_object_get(o, "drift");
+
+	fixed(rd, o, "node", v->node, sizeof(v->node));
+	fixed(rd, o, "fault", v->fault, sizeof(v->fault));
+	v->step = (unsigned int)integer(rd, o, "step", 1, UINT32_MAX);
+	v->at_ns = length(rd, o, "at_ns");
+	v->known = interval(rd, o, "onset", &v->onset);
+	fixed(rd, o, "source", v->source, sizeof(v->source));
+	fixed(rd, o, "detail", v->detail, sizeof(v->detail));
+	v->has_drift = json_is_object(drift);
+	if (!v->has_drift)
+		return;
+	v->drift_ppm = number(rd, drift, "ppm");
+	v->drift_bound_ppm = number(rd, drift, "bound_ppm");
+}
+
+/* Results of versions before 0.4.0 have none. */
+static void victims(struct reader *rd, const json_t *o, struct fdr_result_trial *t)
+{
+	const json_t *list = json_object_get(o, "victims");
+	size_t n = json_array_size(list), before = strlen(rd->where);
+
+	if (list && !json_is_array(list))
+		refuse(rd, "victims", "must be an array");
+	t->victims = calloc(n + 1, sizeof(*t->victims));
+	if (!t->victims) {
+		rd->error = fdr_err(rd->e, -ENOMEM, "out of memory");
+		return;
+	}
+	t->n_victims = n;
+	for (size_t i = 0; i < n; i++) {
+		snprintf(rd->where + before, sizeof(rd->where) - before, ".victims[%zu]", i);
+		if (json_is_object(json_array_get(list, i)))
+			victim(rd, json_array_get(list, i), &t->victims[i]);
+		else
+			refuse(rd, "", "must be an object");
+	}
+	rd->where[before] = '\0';
+	t->has_spread = interval(rd, o, "onset_spread", &t->spread);
+}
+
 static void trial(struct reader *rd, const json_t *o, size_t i, struct fdr_result_trial *t)
 {
-	const json_t *ms, *load;
 	const char *wrong;
+	const json_t *ms;
 	size_t n;
 
 	snprintf(rd->where, sizeof(rd->where), "trials[%zu]", i);
@@ -223,10 +295,8 @@ static void trial(struct reader *rd, const json_t *o, size_t i, struct fdr_resul
 	if (wrong)
 		refuse(rd, "usage", "%s", wrong);
 	probes(rd, o, t);
-	load = member(rd, o, "load1");
-	if (load && !json_is_number(load))
-		refuse(rd, "load1", "must be a number");
-	t->load1 = json_number_value(load);
+	victims(rd, o, t);
+	t->load1 = number(rd, o, "load1");
 	ms = object(rd, o, "milestones");
 	n = strlen(rd->where);
 	snprintf(rd->where + n, sizeof(rd->where) - n, ".milestones");

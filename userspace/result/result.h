@@ -42,6 +42,19 @@ struct fdr_result_point {
 	enum fdr_request_status status;
 };
 
+/* One step of the trial on one of its victims. */
+struct fdr_result_victim {
+	char node[64];			/* "" = a command on the controller's host */
+	char fault[32];
+	unsigned int step;		/* from 1 */
+	int64_t at_ns;			/* its own instant, after the trial's first */
+	bool known;			/* something tells of its onset */
+	struct fdr_interval onset;	/* relative to the middle of the trial's onset */
+	char source[64], detail[160];	/* of it; where it is not known, why not */
+	bool has_drift;			/* of its clock against the controller's */
+	double drift_ppm, drift_bound_ppm;
+};
+
 struct fdr_result_trial {
 	unsigned int n;
 	enum fdr_verdict verdict;
@@ -68,6 +81,10 @@ struct fdr_result_trial {
 		int64_t max_late_ns, p99_late_ns;	/* of the one that was latest */
 		char latest[64];
 	} probes;
+	struct fdr_result_victim *victims;
+	size_t n_victims;
+	bool has_spread;		/* of the onsets of two kernels at least, each less its */
+	struct fdr_interval spread;	/* step's own instant */
 	double load1;			/* of the controller's host, at onset; -1 = not known */
 	struct fdr_result_point *points;	/* in any order; not part of the JSON form */
 	size_t n_points;

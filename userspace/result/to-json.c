@@ -77,6 +77,36 @@ static json_t *probes(const struct fdr_result_trial *t)
 	return o;
 }
 
+static json_t *victim(const struct fdr_result_victim *v)
+{
+	json_t *o = json_object(), *onset = json_null(), *drift = json_null();
+
+	if (v->known)
+		onset = json_pack("{s:I, s:I}", "lo_ns", (json_int_t)v->onset.lo_ns, "hi_ns",
+				  (json_int_t)v->onset.hi_ns);
+	if (v->has_drift)
+		drift = json_pack("{s:f, s:f}", "ppm", v->drift_ppm, "bound_ppm",
+				  v->drift_bound_ppm);
+	put(o, "node", text(v->node));
+	put(o, "fault", text(v->fault));
+	put(o, "step", json_integer(v->step));
+	put(o, "at_ns", json_integer(v->at_ns));
+	put(o, "onset", onset);
+	put(o, "source", text(v->source));
+	put(o, "detail", text(v->detail));
+	put(o, "drift", drift);
+	return o;
+}
+
+static json_t *victims(const struct fdr_result_trial *t)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < t->n_victims; i++)
+		json_array_append_new(list, victim(&t->victims[i]));
+	return list;
+}
+
 static json_t *trial(const struct fdr_result_trial *t)
 {
 	json_t *o = json_object(), *ms = json_object();
@@ -96,6 +126,10 @@ static json_t *trial(const struct fdr_result_trial *t)
 	put(o, "workload", workload(t));
 	put(o, "usage", fdr_usage_to_json(&t->usage));
 	put(o, "probes", probes(t));
+	put(o, "victims", victims(t));
+	put(o, "onset_spread", !t->has_spread ? json_null() :
+	    json_pack("{s:I, s:I}", "lo_ns", (json_int_t)t->spread.lo_ns, "hi_ns",
+		      (json_int_t)t->spread.hi_ns));
 	put(o, "load1", json_real(t->load1));
 	return o;
 }

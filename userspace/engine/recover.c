@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The end of a trial: faults are undone, dead nodes come back, redundancy returns. */
+#include "run.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/loop.h"
+
+static bool restored(void *userdata)
+{
+	struct fdr_run *run = userdata;
+
+	return fdr_watch_restored(run->watch) || fdr_run_must_stop(run);
+}
+
+/* A node that still answers has survived (an oops need not be the end). */
+static bool survived(const struct fdr_run_node *v)
+{
+	return v->link && fdr_link_alive(v->link) &&
+	       fdr_link_call(v->link, "status", NULL, fdr_now_ns() + 2 * FDR_NS_PER_S, NULL,
+			     NULL) >= 0;
+}
+
+static void all_over(struct fdr_run *run, const struct fdr_run_node *node)
+{
+	for (size_t i = 0; i < run->n_injections; i++)
+		if (run->injections[i].node == node)
+			run->injections[i].active = false;
+}
+
+static int await_return(struct fdr_run *run, struct fdr_run_node *v, int64_t deadline_ns,
+			struct fdr_error *e)
+{
+	char old[sizeof(v->boot_id)];
+	int r;
+
+	if (survived(v)) {
+		fdr_run_warn(run, "%s survived the fault", v->plan->name);
+		r = fdr_link_call(v->link, "disarm", NULL, fdr_now_ns() + FDR_RUN_CALL_NS, NULL, e);
+		if (r >= 0)
+			all_over(run, v);
+		return r;
+	}
+	memcpy(old, v->boot_id, sizeof(old));
+	/* What died with the kernel cannot be active in the next one. */
+	r = fdr_run_reconnect(run, v, deadline_ns, e);
+	if (r < 0)
+		return r;
+	if (!strcmp(old, v->boot_id))
+		fdr_run_warn(run, "%s answers again without having restarted", v->plan->name);
+	all_over(run, v);
+	fdr_run_phase(run, "returned");
+	fdr_run_say_since(run, fdr_now_ns(), "returned", v->plan->name);
+	return 0;
+}
+
+/* What the module keeps of an injection, where neither beacon nor event had arrived. */
+static void ask_for_onset(struct fdr_run *run, const struct fdr_run_injection *in)
+{
+	json_t *result = NULL, *found;
+	int64_t asked_ns = fdr_now_ns(), onset_ns;
+	char cookie[24];
+
+	if (in->onset_seen || !in->id ||
+	    fdr_link_call(in->node->link, "injections", json_pack("{s:i}", "id", (int)in->id),
+			  asked_ns + FDR_RUN_CALL_NS, &result, NULL) < 0)
+		return;
+	found = json_array_get(json_object_get(result, "injections"), 0);
+	onset_ns = json_integer_value(json_object_get(found, "onset_ns"));
+	snprintf(cookie, sizeof(cookie), "%llu", (unsigned long long)in->cookie);
+	if (onset_ns > 0)
+		fdr_run_event(run, "kernel-event", in->node->plan->name, fdr_now_ns(),
+			      json_pack("{s:s, s:s, s:I}", "type", "record", "cookie", cookie,
+					"boottime_ns", (json_int_t)onset_ns));
+	json_decref(result);
+}
+
+/* Undoes reversible faults, also where the agent has gone meanwhile. */
+static int undo(struct fdr_run *run, struct fdr_run_node *v, int64_t deadline_ns,
+		struct fdr_error *e)
+{
+	struct fdr_clock_sample s;
+	char old[sizeof(v->boot_id)];
+	int r;
+
+	memcpy(old, v->boot_id, sizeof(old));
+	if (!v->link || !fdr_link_alive(v->link)) {
+		r = fdr_run_reconnect(run, v, deadline_ns, e);
+		if (r < 0)
+			return r;
+		fdr_run_warn(run, "%s: connected again; meanwhile its kernel may have ended the "
+			     "fault, for the lease was not renewed", v->plan->name);
+	}
+	if (strcmp(old, v->boot_id)) {
+		fdr_run_warn(run, "%s has restarted, which this fault does not make it do",
+			     v->plan->name);
+		all_over(run, v);
+		return 0;
+	}
+	for (size_t i = 0; i < run->n_injections; i++)
+		if (run->injections[i].node == v)
+			ask_for_onset(run, &run->injections[i]);
+	r = fdr_run_clear(run, v, e);
+	return r < 0 ? r : fdr_run_clock(v, &s, e);
+}
+
+/* Nodes that live are healed first: those that are dead take their time. */
+static int heal(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e)
+{
+	struct fdr_run_node *dead[FDR_RUN_INJECTIONS_MAX];
+	size_t n_dead = 0, n_cleared = 0;
+	int r;
+
+	r = fdr_run_exec_undo(run, e);
+	for (size_t i = 0; r >= 0 && i < run->plan->n_nodes; i++) {
+		struct fdr_run_node *node = &run->nodes[i];
+
+		if (!fdr_run_breaking(run, node))
+			continue;
+		if (fdr_run_dying(run, node)) {
+			dead[n_dead++] = node;
+			continue;
+		}
+		r = undo(run, node, deadline_ns, e);
+		n_cleared++;
+	}
+	if (r >= 0 && n_cleared) {
+		fdr_run_phase(run, "cleared");
+		fdr_run_say_since(run, fdr_now_ns(), "cleared",
+				  n_cleared > 1 ? "the faults are over" : "the fault is over");
+	}
+	for (size_t i = 0; r >= 0 && i < n_dead; i++)
+		r = await_return(run, dead[i], deadline_ns, e);
+	return r;
+}
+
+int fdr_run_recover(struct fdr_run *run, struct fdr_error *e)
+{
+	int64_t deadline_ns = fdr_now_ns() + (int64_t)run->plan->trials.recover_ns;
+	char missing[160];
+	int r;
+
+	r = heal(run, deadline_ns, e);
+	if (r < 0)
+		return r;
+	r = fdr_loop_wait(run->loop, restored, run, deadline_ns);
+	if (r == -ECANCELED)
+		return fdr_err(e, r, "interrupted");
+	if (*run->stop_why)
+		return fdr_run_stop_error(run, e);
+	if (r == -ETIMEDOUT)
+		fdr_run_warn(run, "not seen within %.1f s: %s",
+			     (double)run->plan->trials.recover_ns / 1e9,
+			     fdr_watch_missing(run->watch, false, missing, sizeof(missing)));
+	fdr_run_phase(run, "recovered");
+	return 0;
+}
