@@ -58,6 +58,27 @@ static void requests(struct fdr_result_trial *t, uint64_t *x, int64_t until, int
 	t->workload.max_send_late_ns = between(x, 1, 3) / 4;
 }
 
+/* Two kernels at one instant, one of them not confirmed, and a command later. */
+static void add_victims(struct fdr_result_trial *t)
+{
+	static const struct fdr_result_victim v[] = {
+		{ .node = "node1", .fault = "panic", .step = 1, .known = true,
+		  .onset = { -20000, 20000 }, .source = "beacon", .has_drift = true,
+		  .drift_ppm = -3.5, .drift_bound_ppm = 8.25 },
+		{ .node = "no<de2", .fault = "panic", .step = 1, .detail = "nothing confirms it" },
+		{ .fault = "exec", .step = 2, .at_ns = 500 * MS, .known = true,
+		  .onset = { 501 * MS, 502 * MS }, .source = "command" },
+	};
+
+	t->victims = calloc(FDR_ARRAY_LEN(v), sizeof(*v));
+	if (!t->victims)
+		abort();
+	memcpy(t->victims, v, sizeof(v));
+	t->n_victims = FDR_ARRAY_LEN(v);
+	t->has_spread = true;
+	t->spread = (struct fdr_interval){ 100000, 400000 };
+}
+
 static void trial(struct fdr_result_trial *t, size_t i, enum sample_kind kind, uint64_t *x)
 {
 	int64_t bound = between(x, 1, 3) / 8, detected = between(x, 950, 1180);
@@ -81,6 +102,8 @@ static void trial(struct fdr_result_trial *t, size_t i, enum sample_kind kind, u
 	t->probes.max_late_ns = 2 * MS + (int64_t)i;
 	t->probes.p99_late_ns = MS / 4;
 	strcpy(t->probes.latest, "lb");
+	if (kind == SAMPLE_OUTAGE)
+		add_victims(t);
 	mark(t, FDR_ONSET, 0, bound, "beacon", "panic, 26 µs late");
 	if (kind == SAMPLE_BLIND) {
 		mark(t, FDR_DETECTED, 20000 * MS, 0, "", "");

@@ -166,11 +166,146 @@ static void test_panic_beacon(void **state)
 	test_run_clear(&run);
 }
 
+#define VICTIMS	4
+
+static json_t *text_of(const char *fmt, size_t i)
+{
+	return json_sprintf(fmt, i);
+}
+
+struct several {
+	struct fdr_raw raw;
+	struct fdr_raw_event clocks[2 * VICTIMS], kernel[VICTIMS], injects[2 * VICTIMS];
+	char names[VICTIMS][8];
+	int64_t truth_ns[VICTIMS];
+};
+
+/* Each victim has a clock of its own; those before it in the list were called back. */
+static void make_several(struct several *s, uint64_t *rnd, size_t n_confirmed)
+{
+	int64_t t0_ns = 100000 * MS;
+
+	*s = (struct several){ .raw = { .events = { [FDR_RAW_CLOCK] = s->clocks,
+						    [FDR_RAW_KERNEL] = s->kernel,
+						    [FDR_RAW_INJECT] = s->injects } } };
+	for (size_t i = 0; i < VICTIMS; i++) {
+		int64_t offset_ns = between(rnd, -1000000 * MS, 1000000 * MS);
+		int64_t at_ns = i == VICTIMS - 1 ? 500 * MS : 0;
+
+		snprintf(s->names[i], sizeof(s->names[i]), "node%zu", i);
+		s->truth_ns[i] = t0_ns + at_ns + between(rnd, 1000, 2 * MS);
+		for (int k = 0; k < 2; k++) {
+			int64_t bound_ns = between(rnd, 20000, MS);
+
+			s->clocks[2 * i + (size_t)k] = (struct fdr_raw_event){
+				.at_ns = s->truth_ns[i] + (k ? 3000 : -400) * MS,
+				.data = json_pack("{s:I, s:I, s:o}", "offset_ns", (json_int_t)
+						  (offset_ns + between(rnd, -bound_ns, bound_ns)),
+						  "bound_ns", (json_int_t)bound_ns, "boot_id",
+						  text_of("boot%zu", i)) };
+		}
+		for (int k = 0; k < 2; k++)
+			s->injects[(size_t)k * VICTIMS + i] = (struct fdr_raw_event){
+				.node = s->names[i], .at_ns = t0_ns + at_ns,
+				.data = json_pack("{s:o, s:o, s:i, s:i, s:I, s:s, s:I}", "cookie",
+						  text_of(k ? "%zu" : "9%zu", i), "boot_id",
+						  text_of("boot%zu", i), "attempt", k + 1, "step",
+						  (int)i + 1, "at_ns", (json_int_t)at_ns, "fault",
+						  "soft-lockup", "start_boottime_ns",
+						  (json_int_t)(t0_ns + at_ns + offset_ns)) };
+		if (i < n_confirmed)
+			s->kernel[i] = (struct fdr_raw_event){
+				.at_ns = s->truth_ns[i] + between(rnd, 1, 5 * MS),
+				.data = json_pack("{s:s, s:o, s:I}", "type", "onset", "cookie",
+						  text_of("%zu", i), "boottime_ns",
+						  (json_int_t)(s->truth_ns[i] + offset_ns)) };
+	}
+	s->raw.n_events[FDR_RAW_CLOCK] = FDR_ARRAY_LEN(s->clocks);
+	s->raw.n_events[FDR_RAW_INJECT] = FDR_ARRAY_LEN(s->injects);
+	s->raw.n_events[FDR_RAW_KERNEL] = n_confirmed;
+}
+
+static void clear_several(struct several *s)
+{
+	for (size_t i = 0; i < 2 * VICTIMS; i++) {
+		json_decref(s->clocks[i].data);
+		json_decref(s->injects[i].data);
+	}
+	for (size_t i = 0; i < VICTIMS; i++)
+		json_decref(s->kernel[i].data);
+}
+
+static void assert_holds(const struct fdr_interval *i, int64_t truth_ns, const char *what)
+{
+	if (i->lo_ns > truth_ns || i->hi_ns < truth_ns)
+		fail_msg("%s: %lld is not in [%lld, %lld]", what, (long long)truth_ns,
+			 (long long)i->lo_ns, (long long)i->hi_ns);
+}
+
+/* Each victim's onset, the earliest and the spread hold the truth, always. */
+static void test_several(void **state)
+{
+	static struct fdr_hits h;
+	struct several s;
+	uint64_t rnd = 11;
+
+	(void)state;
+	for (int i = 0; i < TRIALS; i++) {
+		int64_t first = INT64_MAX, least = INT64_MAX, most = INT64_MIN;
+
+		make_several(&s, &rnd, VICTIMS);
+		fdr_hits_find(&s.raw, &h);
+		assert_int_equal(h.n, VICTIMS);
+		for (size_t k = 0; k < VICTIMS; k++) {
+			int64_t aligned = s.truth_ns[k] - h.v[k].at_ns;
+
+			assert_string_equal(h.v[k].node, s.names[k]);
+			assert_true(h.v[k].onset.known);
+			assert_string_equal(h.v[k].onset.source, "kernel event");
+			assert_holds(&h.v[k].onset.at, s.truth_ns[k], h.v[k].node);
+			first = s.truth_ns[k] < first ? s.truth_ns[k] : first;
+			least = aligned < least ? aligned : least;
+			most = aligned > most ? aligned : most;
+			/* The clocks do not drift: zero is within what is stated. */
+			assert_true(h.v[k].has_drift && h.v[k].n_exchanges == 2);
+			assert_true(h.v[k].drift_ppm <= h.v[k].drift_bound_ppm &&
+				    -h.v[k].drift_ppm <= h.v[k].drift_bound_ppm);
+		}
+		assert_holds(&h.first.at, first, "the earliest");
+		assert_true(h.has_spread);
+		assert_holds(&h.spread, most - least, "the spread");
+		clear_several(&s);
+	}
+}
+
+/* A victim that nothing confirms may have been the first, but not before its instant. */
+static void test_one_unconfirmed(void **state)
+{
+	static struct fdr_hits h;
+	struct several s;
+	uint64_t rnd = 12;
+
+	(void)state;
+	for (int i = 0; i < TRIALS; i++) {
+		int64_t first = INT64_MAX;
+
+		make_several(&s, &rnd, 2);
+		fdr_hits_find(&s.raw, &h);
+		assert_true(h.v[1].onset.known && !h.v[2].onset.known);
+		assert_non_null(strstr(h.v[2].onset.why_not, "neither a beacon nor an event"));
+		for (size_t k = 0; k < VICTIMS; k++)
+			first = s.truth_ns[k] < first ? s.truth_ns[k] : first;
+		assert_holds(&h.first.at, first, "the earliest");
+		clear_several(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holds_truth), cmocka_unit_test(test_intersection),
 		cmocka_unit_test(test_unknown), cmocka_unit_test(test_panic_beacon),
+		cmocka_unit_test(test_several), cmocka_unit_test(test_one_unconfirmed),
 	};
 
 	return cmocka_run_group_tests_name("onset", tests, NULL, NULL);

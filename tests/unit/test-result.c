@@ -74,6 +74,27 @@ static void documented_members(void **state)
 	json_decref(j);
 }
 
+/* Results of 0.3.0 tell of no victims, and are read all the same. */
+static void without_victims(void **state)
+{
+	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = sample_result(2, SAMPLE_OUTAGE);
+	FDR_CLEANUP(fdr_result_freep) struct fdr_result *again = NULL;
+	json_t *j = fdr_result_to_json(r), *trials = json_object_get(j, "trials");
+	struct fdr_error e;
+
+	(void)state;
+	assert_int_equal(json_array_size(json_object_get(json_array_get(trials, 0), "victims")), 3);
+	for (size_t i = 0; i < json_array_size(trials); i++) {
+		json_object_del(json_array_get(trials, i), "victims");
+		json_object_del(json_array_get(trials, i), "onset_spread");
+	}
+	if (fdr_result_from_json(j, &again, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(again->trials[1].n_victims, 0);
+	assert_false(again->trials[1].has_spread);
+	json_decref(j);
+}
+
 /* Changes one member of a good result, in JSON, and expects its name in the refusal. */
 static void refused(const char *patch, const char *words)
 {
@@ -136,6 +157,9 @@ static void malformed(void **state)
 	refused("{\"n_planned\": \"5\"}", "n_planned");
 	refused("{\"trial.n\": 0}", "trials[1].n");
 	refused("{\"trial.load1\": \"high\"}", "trials[1].load1");
+	refused("{\"trial.victims\": {}}", "trials[1].victims: must be an array");
+	refused("{\"trial.victims\": [3]}", "trials[1].victims[0]");
+	refused("{\"trial.onset_spread\": 3}", "trials[1].onset_spread");
 	refused("{\"trial.milestones\": []}", "trials[1].milestones: must be an object");
 	refused("{\"trial.milestones\": {}}", "trials[1].milestones.onset: is missing");
 	refused("{\"trial.workload\": null}", "trials[1].workload");
@@ -171,7 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
-		cmocka_unit_test(documented_members),
+		cmocka_unit_test(documented_members), cmocka_unit_test(without_victims),
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(which_trials_count),
 	};

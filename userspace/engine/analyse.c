@@ -223,10 +223,12 @@ static void append_word(char *buf, size_t size, const char *word)
 {
 	size_t n = strlen(buf), len = strlen(word);
 
+	if (!len)
+		return;
 	for (const char *at = buf; (at = strstr(at, word)); at += len)
 		if ((at == buf || at[-1] == ' ') && (!at[len] || at[len] == ','))
 			return;
-	if (len && n + len + 2 < size)
+	if (n + len + 2 < size)
 		snprintf(buf + n, size - n, "%s%s", n ? ", " : "", word);
 }
 

@@ -106,16 +106,17 @@ bool fdr_window_holds(const struct fdr_plan_window *w, time_t now)
 
 int fdr_instant_parse(const char *text, int64_t *ret_real_ns)
 {
-	struct tm tm = { 0 }, back;
+	struct tm tm = { 0 }, said;
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	time_t t;
 
 	if (!end || *end || strlen(text) != strlen("2026-12-01T02:00:00Z"))
 		return -EINVAL;
+	said = tm;
 	t = timegm(&tm);
-	/* No 31st of April. */
-	if (t <= 0 || t > INT64_MAX / FDR_NS_PER_S || !gmtime_r(&t, &back) ||
-	    back.tm_mday != tm.tm_mday || back.tm_sec != tm.tm_sec)
+	/* There is no 31st of April: timegm() took it for the 1st of May. */
+	if (t <= 0 || t > INT64_MAX / FDR_NS_PER_S || said.tm_mday != tm.tm_mday ||
+	    said.tm_sec != tm.tm_sec)
 		return -EINVAL;
 	*ret_real_ns = t * FDR_NS_PER_S;
 	return 0;

@@ -21,22 +21,24 @@ static bool has_several(const struct fdr_result *r)
 struct fdr_victims fdr_victims_of(const struct fdr_result *r)
 {
 	struct fdr_victims v = { 0 };
-	bool drawn = false;
-	size_t n = 0;
+	size_t kinds = 0, n = 0;
 
 	for (size_t i = 0; i < r->n_trials; i++) {
 		const char *nodes = r->trials[i].node;
+		bool again = !*nodes;
 
-		if (!*nodes || strstr(v.text, nodes))
+		for (size_t k = 0; !again && k < i; k++)
+			again = !strcmp(r->trials[k].node, nodes);
+		if (again)
 			continue;
-		drawn = drawn || n;
 		if (n < sizeof(v.text))
-			n += (size_t)snprintf(v.text + n, sizeof(v.text) - n, "%s%s", n ? "; " : "",
-					      nodes);
+			n += (size_t)snprintf(v.text + n, sizeof(v.text) - n, "%s%s",
+					      kinds ? "; " : "", nodes);
+		kinds++;
 	}
-	if (drawn && n < sizeof(v.text))
+	if (kinds > 1 && n < sizeof(v.text))
 		snprintf(v.text + n, sizeof(v.text) - n, " (drawn for each trial)");
-	v.several = drawn || strchr(v.text, ',');
+	v.several = kinds > 1 || strchr(v.text, ',');
 	return v;
 }
 
