@@ -21,6 +21,11 @@
 /* So often several victims are given more time, because one answered too late. */
 #define ATTEMPTS_MAX		3
 
+static bool alive(const struct fdr_run_node *node)
+{
+	return node->link && fdr_link_alive(node->link);
+}
+
 static int call(struct fdr_run_node *node, const char *op, json_t *args, json_t **ret,
 		struct fdr_error *e)
 {
@@ -146,9 +151,17 @@ int fdr_run_clocks(struct fdr_run *run, struct fdr_error *e)
 	struct fdr_clock_sample s;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < run->plan->n_nodes; i++)
-		if (run->nodes[i].may_break)
-			r = fdr_run_clock(&run->nodes[i], &s, e);
+	for (size_t i = 0; r >= 0 && i < run->plan->n_nodes; i++) {
+		struct fdr_run_node *node = &run->nodes[i];
+
+		if (!node->may_break)
+			continue;
+		/* One that was not hit may have lost its agent all the same. */
+		if (!alive(node))
+			r = fdr_run_reconnect(run, node, fdr_now_ns() + FDR_RUN_CALL_NS, e);
+		if (r >= 0)
+			r = fdr_run_clock(node, &s, e);
+	}
 	return r;
 }
 
@@ -195,7 +208,7 @@ static size_t count_kernel(const struct fdr_run *run)
 	return n;
 }
 
-/* How long before T0 a fault has to be asked for, and how long it is armed. */
+/* Arms and asks all victims, and maps their clocks: an offset for each injection. */
 static int prepare(struct fdr_run *run, int64_t armed_ns, int64_t offsets[], struct fdr_error *e)
 {
 	bool several = count_kernel(run) > 1;
@@ -234,9 +247,12 @@ static int prepare(struct fdr_run *run, int64_t armed_ns, int64_t offsets[], str
 	return r;
 }
 
+/* Where there are others, an answer that comes too late to call them back is none. */
 static int commit(struct fdr_run *run, struct fdr_run_injection *in, int64_t phase_ns,
 		  int64_t offset_ns, struct fdr_error *e)
 {
+	int64_t deadline_ns = count_kernel(run) > 1 ? run->t0_ns - CALL_BACK_NS :
+						      fdr_now_ns() + FDR_RUN_CALL_NS;
 	int64_t start_ns = in->start_ns + offset_ns;
 	json_t *args = inject_args(in->node, in->step, in->cookie), *result = NULL;
 	int r;
@@ -246,7 +262,7 @@ static int commit(struct fdr_run *run, struct fdr_run_injection *in, int64_t pha
 	in->renew_ns = fdr_now_ns() + (int64_t)fdr_step_lease(run->plan, in->step) / 3;
 	json_object_set_new(args, "start", json_string("boottime"));
 	json_object_set_new(args, "start_ns", json_integer((json_int_t)start_ns));
-	r = call(in->node, "inject", args, &result, e);
+	r = fdr_link_call(in->node->link, "inject", args, deadline_ns, &result, e);
 	if (r < 0)
 		return r;
 	in->id = (unsigned int)json_integer_value(json_object_get(result, "id"));
@@ -255,34 +271,36 @@ static int commit(struct fdr_run *run, struct fdr_run_injection *in, int64_t pha
 	return 0;
 }
 
-/* Those that were not told, and whose kernels would not go on waiting, are disarmed too. */
 static void disarm_all(struct fdr_run *run)
 {
 	for (size_t i = 0; i < run->n_injections; i++)
-		if (is_first(run, i) && run->injections[i].node->link &&
-		    fdr_link_alive(run->injections[i].node->link) &&
+		if (is_first(run, i) && alive(run->injections[i].node) &&
 		    !fdr_run_breaking(run, run->injections[i].node))
 			call(run->injections[i].node, "disarm", NULL, NULL, NULL);
 }
 
+/* Where the answer did not come, all that is there is meant.  True: it did not start. */
+static bool call_back(struct fdr_run_injection *in)
+{
+	int r = call(in->node, "clear", in->id ? json_pack("{s:i}", "id", (int)in->id) : NULL,
+		     NULL, NULL);
+
+	in->active = r < 0 || in->onset_seen;
+	return !in->active;
+}
+
+/* Those first that have answered, for the others may keep us until it is too late. */
 size_t fdr_run_call_back(struct fdr_run *run)
 {
 	size_t started = 0;
 
-	for (size_t i = 0; i < run->n_injections; i++) {
-		struct fdr_run_injection *in = &run->injections[i];
-		int r;
+	for (unsigned int answered = 2; answered--; )
+		for (size_t i = 0; i < run->n_injections; i++) {
+			struct fdr_run_injection *in = &run->injections[i];
 
-		if (!in->node || !in->active)
-			continue;
-		/* Where the answer did not come, all that is there is meant. */
-		r = call(in->node, "clear", in->id ? json_pack("{s:i}", "id", (int)in->id) : NULL,
-			 NULL, NULL);
-		if (r < 0 || in->onset_seen)
-			started++;
-		else
-			in->active = false;
-	}
+			if (in->node && in->active && (in->id != 0) == answered)
+				started += !call_back(in);
+		}
 	return started;
 }
 
@@ -299,10 +317,10 @@ static void call_off(struct fdr_run *run)
 /* The trial's first instant, by our clock; -ETIME: the plan's own has passed. */
 static int set_instants(struct fdr_run *run, int64_t lead_ns, int64_t phase_ns, struct fdr_error *e)
 {
-	int64_t now_ns = fdr_now_ns(), start_real_ns = run->plan->inject.start_real_ns;
+	int64_t now_ns = fdr_now_ns(), start_real_ns = fdr_run_start_real(run);
 
 	run->t0_ns = now_ns + lead_ns + phase_ns;
-	if (start_real_ns && run->trial == 1 && run->attempt == 1) {
+	if (start_real_ns) {
 		run->t0_ns = start_real_ns - fdr_clock_ns(CLOCK_REALTIME) + now_ns + phase_ns;
 		if (run->t0_ns < now_ns + lead_ns)
 			return fdr_err(e, -ETIME, "inject.start has passed, or is too near to prepare "
@@ -313,18 +331,9 @@ static int set_instants(struct fdr_run *run, int64_t lead_ns, int64_t phase_ns, 
 	return 0;
 }
 
-/* Has everybody answered in time to be called back all together? */
-static int in_time(struct fdr_run *run, struct fdr_error *e)
+/* All was called back, for somebody answered too late: 0 = once more, with more time. */
+static int try_again(struct fdr_run *run, struct fdr_error *e)
 {
-	if (count_kernel(run) < 2) {
-		if (run->n_injections && run->injections[0].node && fdr_now_ns() > run->t0_ns)
-			fdr_run_warn(run, "%s answered later than the fault was to start",
-				     run->injections[0].node->plan->name);
-		return 1;
-	}
-	if (fdr_now_ns() <= run->t0_ns - CALL_BACK_NS)
-		return 1;
-	call_off(run);
 	for (size_t i = 0; i < run->n_injections; i++)
 		if (run->injections[i].active)
 			return fdr_err(e, -ETIMEDOUT, "%s: its fault began before all victims had "
@@ -336,6 +345,21 @@ static int in_time(struct fdr_run *run, struct fdr_error *e)
 	return 0;
 }
 
+/* Has everybody answered in time to be called back all together? */
+static int in_time(struct fdr_run *run, struct fdr_error *e)
+{
+	const struct fdr_run_injection *only = &run->injections[0];
+
+	if (count_kernel(run) > 1 && fdr_now_ns() > run->t0_ns - CALL_BACK_NS) {
+		call_off(run);
+		return try_again(run, e);
+	}
+	if (run->n_injections == 1 && only->node && fdr_now_ns() > run->t0_ns)
+		fdr_run_warn(run, "%s answered later than the fault was to start",
+			     only->node->plan->name);
+	return 1;
+}
+
 int fdr_run_inject(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e)
 {
 	const struct fdr_plan *p = run->plan;
@@ -343,8 +367,8 @@ int fdr_run_inject(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e)
 	int r;
 
 	run->attempt++;
-	wait_ns = run->trial == 1 && p->inject.start_real_ns ?
-		  p->inject.start_real_ns - fdr_clock_ns(CLOCK_REALTIME) : 0;
+	wait_ns = fdr_run_start_real(run) ?
+		  fdr_run_start_real(run) - fdr_clock_ns(CLOCK_REALTIME) : 0;
 	r = prepare(run, FDR_RUN_LEAD_NS + phase_ns + (wait_ns > 0 ? wait_ns : 0) +
 		    (int64_t)p->trials.observe_ns + ARM_MARGIN_NS, offsets, e);
 	/* Several answers take as long again as the questions did; later more is allowed for. */
@@ -355,11 +379,12 @@ int fdr_run_inject(struct fdr_run *run, int64_t phase_ns, struct fdr_error *e)
 	for (size_t i = 0; r >= 0 && i < run->n_injections; i++)
 		if (run->injections[i].node)
 			r = commit(run, &run->injections[i], phase_ns, offsets[i], e);
-	if (r < 0) {
-		if (count_kernel(run) > 1)
-			call_off(run);
-		return r;
+	if (r < 0 && count_kernel(run) > 1) {
+		call_off(run);
+		return r == -ETIMEDOUT ? try_again(run, e) : r;
 	}
+	if (r < 0)
+		return r;
 	if (count_kernel(run))
 		record_load(run);
 	return in_time(run, e);

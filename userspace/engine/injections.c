@@ -37,6 +37,13 @@ bool fdr_run_dying(const struct fdr_run *run, const struct fdr_run_node *node)
 	return false;
 }
 
+/* A run that is resumed, or a fault that was called back, does not wait for it again. */
+int64_t fdr_run_start_real(const struct fdr_run *run)
+{
+	return run->trial == 1 && run->attempt <= 1 && !run->resumed ?
+	       run->plan->inject.start_real_ns : 0;
+}
+
 const char *fdr_run_describe(const struct fdr_run *run, char *buf, size_t size)
 {
 	size_t n = 0;

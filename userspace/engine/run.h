@@ -171,6 +171,8 @@ bool fdr_run_breaking(const struct fdr_run *run, const struct fdr_run_node *node
 bool fdr_run_dying(const struct fdr_run *run, const struct fdr_run_node *node);
 /* The step's victims end with it, by what its fault is. */
 bool fdr_step_fatal(const struct fdr_plan_step *s);
+/* The instant that the plan states for this attempt, CLOCK_REALTIME; 0: none. */
+int64_t fdr_run_start_real(const struct fdr_run *run);
 /* "soft-lockup on node1 and node2, panic on node3" */
 const char *fdr_run_describe(const struct fdr_run *run, char *buf, size_t size);
 

@@ -179,9 +179,9 @@ static int await_start(struct fdr_run *run, int64_t *deadline_ns, struct fdr_err
 	int64_t start_ns;
 	int r;
 
-	if (run->trial > 1 || !p->inject.start_real_ns)
+	if (!fdr_run_start_real(run))
 		return 0;
-	start_ns = p->inject.start_real_ns - fdr_clock_ns(CLOCK_REALTIME) + fdr_now_ns();
+	start_ns = fdr_run_start_real(run) - fdr_clock_ns(CLOCK_REALTIME) + fdr_now_ns();
 	if (start_ns < fdr_now_ns())
 		return fdr_err(e, -ETIME, "inject.start has passed");
 	fdr_run_say(run, "waiting for inject.start, in %.0f s",
