@@ -252,9 +252,9 @@ static void test_words(void **state)
 	struct fdr_plan *p = load_good("words", NULL, 0);
 
 	(void)state;
-	assert_string_equal(p->inject.fault.kind->name, "disk-error");
-	assert_string_equal(fdr_opts_str(&p->inject.fault, "device"), "/dev/vdb");
-	assert_string_equal(fdr_opts_str(&p->inject.fault, "ops"), "write,flush");
+	assert_string_equal(p->inject.steps[0].fault.kind->name, "disk-error");
+	assert_string_equal(fdr_opts_str(&p->inject.steps[0].fault, "device"), "/dev/vdb");
+	assert_string_equal(fdr_opts_str(&p->inject.steps[0].fault, "ops"), "write,flush");
 	assert_string_equal(fdr_opts_str(&p->nodes[0].transport, "host"), "db");
 	fdr_plan_free(p);
 	/* What the new fault may do is checked as if it had been written there. */
