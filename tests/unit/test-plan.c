@@ -24,9 +24,14 @@ static char *errors_text(const struct fdr_plan_errors *errors)
 	FILE *f = open_memstream(&out, &size);
 
 	assert_non_null(f);
-	for (size_t i = 0; i < errors->n; i++)
-		fprintf(f, "%u:%u: %s\n", errors->v[i].place.line, errors->v[i].place.column,
-			errors->v[i].text);
+	for (size_t i = 0; i < errors->n; i++) {
+		const struct fdr_place *at = &errors->v[i].place;
+
+		/* What stands in the plan itself goes without its name. */
+		if (at->file)
+			fprintf(f, "%s:", at->file < errors->n_files ? errors->files[at->file] : "?");
+		fprintf(f, "%u:%u: %s\n", at->line, at->column, errors->v[i].text);
+	}
 	fclose(f);
 	return out;
 }
@@ -197,6 +202,43 @@ static void test_expressions(void **state)
 			    "not (all requests of admins succeed)))");
 	free(text);
 	fdr_cond_clear(&again);
+	fdr_plan_free(p);
+}
+
+static void test_included(void **state)
+{
+	struct fdr_plan *p = load_good("included", NULL, 0), *again = NULL;
+	struct fdr_plan_errors errors = { 0 };
+	const char *text;
+	char *whole;
+	json_t *j;
+
+	(void)state;
+	assert_int_equal(p->n_nodes, 2);
+	assert_string_equal(fdr_opts_str(&p->nodes[1].transport, "config"), "/run/lab/ssh_config");
+	assert_int_equal(p->nodes[1].place.file, 1);
+	assert_string_equal(fdr_opts_str(&p->workloads[0].opts, "url"), "http://10.77.0.10/");
+	assert_int_equal(p->steady.hold_ns, 1000000000);
+	assert_int_equal(p->steady.n, 1);
+	assert_int_equal(json_array_size(p->included), 2);
+	text = json_string_value(json_object_get(json_array_get(p->included, 1), "path"));
+	assert_string_equal(text, PLANS "parts/more/users.yaml");
+	whole = fdr_plan_whole_text(p);
+	assert_non_null(strstr(whole, "drill: {name: included}"));
+	assert_non_null(strstr(whole, "# ---- included: " PLANS "parts/more/users.yaml ----"));
+	free(whole);
+	/* From the texts that a run keeps, and from nowhere else. */
+	assert_int_equal(fdr_plan_parse_kept(p->path, p->text, strlen(p->text), p->included,
+					     test_vocabulary(), NULL, 0, &again, &errors), 0);
+	assert_int_equal(again->n_nodes, 2);
+	fdr_plan_free(again);
+	j = json_array();
+	json_array_append(j, json_array_get(p->included, 0));
+	assert_int_equal(fdr_plan_parse_kept(p->path, p->text, strlen(p->text), j,
+					     test_vocabulary(), NULL, 0, &again, &errors), -EINVAL);
+	assert_non_null(strstr(errors.v[0].text, "the run does not hold"));
+	json_decref(j);
+	fdr_plan_errors_clear(&errors);
 	fdr_plan_free(p);
 }
 
@@ -377,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_schema), cmocka_unit_test(test_expressions),
 		cmocka_unit_test(test_no_condition), cmocka_unit_test(test_judgement),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_included),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

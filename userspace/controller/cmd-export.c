@@ -21,7 +21,7 @@ static const char readme[] =
 	"\n"
 	"run.db            every raw event, from which all figures are computed\n"
 	"result.json       the figures; report.html, report.txt: the same for people\n"
-	"plan.yaml         the plan, as it was read\n"
+	"plan.yaml         the plan, as it was read; plan-included/: the files it includes\n"
 	"facts.json        versions, seed, the plan with its defaults, the nodes\n"
 	"kernel-log/       what each node's kernel said during each trial\n"
 	"MANIFEST.sha256   the SHA-256 of each of these; its own is the seal\n"
@@ -90,6 +90,7 @@ static int add_facts(struct fdr_bundle *b, struct fdr_store *store, struct fdr_e
 		{ "plan_sha256", false }, { "outcome", false }, { "reason", false },
 		{ "started_real_ns", false }, { "ended_real_ns", false }, { "plan_json", true },
 		{ "nodes", true }, { "sets", true },
+		{ "plan_files", true },
 	};
 	json_t *all = json_object();
 
@@ -138,6 +139,30 @@ static int add_log(void *userdata, const char *node, int64_t at_ns, const json_t
 	       fdr_err(w->e, -ENOMEM, "out of memory") : 0;
 }
 
+/* The plan's own file, and each that it includes. */
+static int add_plan(struct fdr_bundle *b, struct fdr_store *store, const struct fdr_result *result,
+		    struct fdr_error *e)
+{
+	const char *own = fdr_store_meta(store, "plan"), *files = fdr_store_meta(store, "plan_files");
+	json_t *list = files ? json_loads(files, 0, NULL) : NULL, *item;
+	int r = add_text(b, "plan.yaml", own ? own : result->plan_text, e);
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const char *path = json_string_value(json_object_get(item, "path"));
+		const char *text = json_string_value(json_object_get(item, "text"));
+		char name[128];
+
+		if (r < 0 || !path || !text)
+			continue;
+		snprintf(name, sizeof(name), "plan-included/%zu-%.64s", i + 1,
+			 strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+		r = add_text(b, name, text, e);
+	}
+	json_decref(list);
+	return r;
+}
+
 static int collect(struct fdr_bundle *b, struct fdr_store *store, const struct fdr_result *result,
 		   struct fdr_error *e)
 {
@@ -146,7 +171,7 @@ static int collect(struct fdr_bundle *b, struct fdr_store *store, const struct f
 
 	r = add_text(b, "README", readme, e);
 	if (r == 0)
-		r = add_text(b, "plan.yaml", result->plan_text, e);
+		r = add_plan(b, store, result, e);
 	if (r == 0)
 		r = add_facts(b, store, e);
 	if (r == 0)

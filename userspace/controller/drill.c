@@ -167,7 +167,7 @@ static int read_kept_plan(const struct fdr_drill *d, struct fdr_store *store,
 {
 	const char *path, *text, *seed, *sets_text, *plan_json;
 	const char **sets FDR_CLEANUP_FREE = NULL;
-	json_t *list, *resolved, *item;
+	json_t *list, *resolved, *item, *included;
 	struct fdr_error e = { "" };
 	size_t i, n = 0;
 	int r;
@@ -184,7 +184,11 @@ static int read_kept_plan(const struct fdr_drill *d, struct fdr_store *store,
 	json_array_foreach(list, i, item)
 		if (sets && json_is_string(item))
 			sets[n++] = json_string_value(item);
-	r = fdr_read_plan_text(path, text, words, sets, n, ret);
+	/* The files as they were then, and not what the disk holds now. */
+	included = fdr_store_meta(store, "plan_files") ?
+		   json_loads(fdr_store_meta(store, "plan_files"), 0, NULL) : NULL;
+	r = fdr_read_plan_text(path, text, included, words, sets, n, ret);
+	json_decref(included);
 	json_decref(list);
 	if (r)
 		return r;

@@ -71,8 +71,12 @@ int fdr_tell_problems(int r, const char *path, struct fdr_plan_errors *errors)
 {
 	struct fdr_error e = { "" };
 
-	for (size_t i = 0; i < errors->n; i++)
-		fdr_print_problem(path, &errors->v[i]);
+	for (size_t i = 0; i < errors->n; i++) {
+		unsigned int file = errors->v[i].place.file;
+
+		fdr_print_problem(file && file < errors->n_files ? errors->files[file] : path,
+				  &errors->v[i]);
+	}
 	if (r < 0 && errors->n)
 		fprintf(stderr, "faultdrill: %zu error%s in %s: nothing was touched\n", errors->n,
 			errors->n == 1 ? "" : "s", path);
@@ -90,11 +94,12 @@ int fdr_read_plan(const char *path, const struct fdr_words *words, const char *c
 	return fdr_tell_problems(fdr_plan_load(path, &words->v, sets, n_sets, ret, &errors), path, &errors);
 }
 
-int fdr_read_plan_text(const char *path, const char *text, const struct fdr_words *words,
-		       const char *const *sets, size_t n_sets, struct fdr_plan **ret)
+int fdr_read_plan_text(const char *path, const char *text, const json_t *included,
+		       const struct fdr_words *words, const char *const *sets, size_t n_sets,
+		       struct fdr_plan **ret)
 {
 	struct fdr_plan_errors errors = { 0 };
 
-	return fdr_tell_problems(fdr_plan_parse(path, text, strlen(text), &words->v, sets, n_sets, ret, &errors),
-		    path, &errors);
+	return fdr_tell_problems(fdr_plan_parse_kept(path, text, strlen(text), included, &words->v,
+						     sets, n_sets, ret, &errors), path, &errors);
 }

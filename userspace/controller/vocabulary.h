@@ -22,9 +22,10 @@ void fdr_words_clear(struct fdr_words *w);
  */
 int fdr_read_plan(const char *path, const struct fdr_words *words, const char *const *sets,
 		  size_t n_sets, struct fdr_plan **ret);
-/* The same of a text in memory; @path is what it is called. */
-int fdr_read_plan_text(const char *path, const char *text, const struct fdr_words *words,
-		       const char *const *sets, size_t n_sets, struct fdr_plan **ret);
+/* The same of a text in memory, and of those it includes; @path is what it is called. */
+int fdr_read_plan_text(const char *path, const char *text, const json_t *included,
+		       const struct fdr_words *words, const char *const *sets, size_t n_sets,
+		       struct fdr_plan **ret);
 
 /* FILE:LINE:COLUMN: error: text, to standard error. */
 void fdr_print_problem(const char *path, const struct fdr_plan_error *p);

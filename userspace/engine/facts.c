@@ -125,7 +125,7 @@ int fdr_facts_tell(struct fdr_store *s, const struct fdr_facts *f, struct fdr_re
 	r->version = copy(meta(s, "version"));
 	r->plan_path = copy(meta(s, "plan_path"));
 	r->plan_sha256 = copy(meta(s, "plan_sha256"));
-	r->plan_text = copy(meta(s, "plan"));
+	r->plan_text = copy(*meta(s, "plan_whole") ? meta(s, "plan_whole") : meta(s, "plan"));
 	r->seed = strtoull(meta(s, "seed"), NULL, 10);
 	r->started_real_ns = f->started_real_ns;
 	/* A run that was resumed may have begun on another boot's monotonic clock. */

@@ -34,20 +34,32 @@ static int put_number(struct fdr_run *run, const char *key, int64_t n)
 	return fdr_store_put_meta(run->store, key, text);
 }
 
+/* The files of a plan that is made of several. */
+static int record_included(struct fdr_run *run, const char *whole)
+{
+	char *text FDR_CLEANUP_FREE = json_dumps(run->plan->included, JSON_COMPACT);
+	int r = text ? fdr_store_put_meta(run->store, "plan_files", text) : -ENOMEM;
+
+	return r < 0 ? r : fdr_store_put_meta(run->store, "plan_whole", whole);
+}
+
 /* What analysis and reports need to know of the run as a whole. */
 static int record_start(struct fdr_run *run, struct fdr_error *e)
 {
 	json_t *plan = fdr_plan_to_json(run->plan);
 	char *text FDR_CLEANUP_FREE = plan ? json_dumps(plan, JSON_COMPACT) : NULL;
+	char *whole FDR_CLEANUP_FREE = fdr_plan_whole_text(run->plan);
 	char seed[24], sum[FDR_SHA256_TEXT];
 	int r;
 
 	json_decref(plan);
-	if (!text)
+	if (!text || !whole)
 		return fdr_err(e, -ENOMEM, "out of memory");
 	snprintf(seed, sizeof(seed), "%" PRIu64, run->seed);
-	fdr_sha256_text(run->plan->text, strlen(run->plan->text), sum);
+	fdr_sha256_text(whole, strlen(whole), sum);
 	r = fdr_store_put_meta(run->store, "plan", run->plan->text);
+	if (r >= 0 && json_array_size(run->plan->included))
+		r = record_included(run, whole);
 	if (r >= 0)
 		r = fdr_store_put_meta(run->store, "plan_json", text);
 	if (r >= 0)

@@ -96,6 +96,20 @@ bool fdr_bind_check_name(struct fdr_bind *b, const char *what, const char *name,
 	return good;
 }
 
+static void given_twice(struct fdr_bind *b, const char *what, const yaml_node_t *key,
+			const yaml_node_t *before)
+{
+	struct fdr_place at = fdr_yaml_place(key), first = fdr_yaml_place(before);
+	const char *word = (const char *)key->data.scalar.value;
+
+	if (first.file == at.file || first.file >= b->errors->n_files)
+		fdr_plan_error(b->errors, at, "\"%.64s\" is given twice in %s, first in line %u", word,
+			       what, first.line);
+	else
+		fdr_plan_error(b->errors, at, "\"%.64s\" is given twice in %s, first in %.200s:%u",
+			       word, what, b->errors->files[first.file], first.line);
+}
+
 /* The earlier pair with the same key, or NULL. */
 static yaml_node_t *same_key_before(struct fdr_bind *b, yaml_node_t *map, yaml_node_pair_t *pair)
 {
@@ -133,10 +147,7 @@ bool fdr_bind_each(struct fdr_bind *b, const char *what, yaml_node_t *node,
 		}
 		before = same_key_before(b, node, p);
 		if (before) {
-			fdr_plan_error(b->errors, fdr_yaml_place(key),
-				       "\"%.64s\" is given twice in %s, first in line %u",
-				       (const char *)key->data.scalar.value, what,
-				       fdr_yaml_place(before).line);
+			given_twice(b, what, key, before);
 			continue;
 		}
 		cb(b, (const char *)key->data.scalar.value, key, fdr_bind_node(b, p->value),

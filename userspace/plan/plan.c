@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "include.h"
 #include "lists.h"
 #include "sections.h"
 
@@ -94,6 +95,7 @@ struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
 	free_safety(p);
 	free(p->path);
 	free(p->text);
+	json_decref(p->included);
 	free(p->api_version);
 	free(p->name);
 	free(p->description);
@@ -153,13 +155,13 @@ static int bind_document(yaml_document_t *doc, const struct fdr_vocabulary *voca
 	if (root->type == YAML_MAPPING_NODE)
 		fdr_plan_check(p, &b);
 	fdr_vars_clear(&vars);
-	fdr_plan_errors_sort(errors);
 	return errors->failed ? -ENOMEM : errors->n ? -EINVAL : 0;
 }
 
-int fdr_plan_parse(const char *path, const char *text, size_t size,
-		   const struct fdr_vocabulary *vocabulary, const char *const *sets,
-		   size_t n_sets, struct fdr_plan **ret, struct fdr_plan_errors *errors)
+static int parse(const char *path, const char *text, size_t size, bool from_disk,
+		 const json_t *kept, const struct fdr_vocabulary *vocabulary,
+		 const char *const *sets, size_t n_sets, struct fdr_plan **ret,
+		 struct fdr_plan_errors *errors)
 {
 	struct fdr_plan *p FDR_CLEANUP(fdr_plan_freep) = calloc(1, sizeof(*p));
 	yaml_document_t doc;
@@ -172,16 +174,31 @@ int fdr_plan_parse(const char *path, const char *text, size_t size,
 	if (!p->path || !p->text)
 		return -ENOMEM;
 	r = fdr_yaml_read(text, size, &doc, errors);
-	if (r < 0) {
-		fdr_plan_errors_sort(errors);
-		return r;
+	if (r >= 0) {
+		r = fdr_plan_include(&doc, p, from_disk, kept, errors);
+		if (r >= 0)
+			r = bind_document(&doc, vocabulary, sets, n_sets, p, errors);
+		yaml_document_delete(&doc);
 	}
-	r = bind_document(&doc, vocabulary, sets, n_sets, p, errors);
-	yaml_document_delete(&doc);
+	fdr_plan_errors_sort(errors);
 	if (r < 0)
 		return r;
 	*ret = FDR_TAKE_PTR(p);
 	return 0;
+}
+
+int fdr_plan_parse_kept(const char *path, const char *text, size_t size, const json_t *kept,
+			const struct fdr_vocabulary *vocabulary, const char *const *sets,
+			size_t n_sets, struct fdr_plan **ret, struct fdr_plan_errors *errors)
+{
+	return parse(path, text, size, false, kept, vocabulary, sets, n_sets, ret, errors);
+}
+
+int fdr_plan_parse(const char *path, const char *text, size_t size,
+		   const struct fdr_vocabulary *vocabulary, const char *const *sets,
+		   size_t n_sets, struct fdr_plan **ret, struct fdr_plan_errors *errors)
+{
+	return parse(path, text, size, false, NULL, vocabulary, sets, n_sets, ret, errors);
 }
 
 int fdr_plan_load(const char *path, const struct fdr_vocabulary *vocabulary,
@@ -195,5 +212,25 @@ int fdr_plan_load(const char *path, const struct fdr_vocabulary *vocabulary,
 	r = fdr_yaml_slurp(path, &text, &size, errors);
 	if (r < 0)
 		return r;
-	return fdr_plan_parse(path, text, size, vocabulary, sets, n_sets, ret, errors);
+	return parse(path, text, size, true, NULL, vocabulary, sets, n_sets, ret, errors);
+}
+
+char *fdr_plan_whole_text(const struct fdr_plan *p)
+{
+	const json_t *item;
+	char *out = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&out, &size);
+
+	if (!f)
+		return NULL;
+	fputs(p->text, f);
+	json_array_foreach(p->included, i, item)
+		fprintf(f, "\n# ---- included: %s ----\n%s",
+			json_string_value(json_object_get(item, "path")),
+			json_string_value(json_object_get(item, "text")));
+	if (!fclose(f))
+		return out;
+	free(out);
+	return NULL;
 }

@@ -169,6 +169,7 @@ struct fdr_plan_conds {
 struct fdr_plan {
 	char *path;
 	char *text;				/* as read, for the record */
+	json_t *included;			/* array of {path, text}: files that it includes */
 	char *api_version;
 	char *name, *description;
 	struct fdr_plan_node *nodes;
@@ -237,6 +238,8 @@ struct fdr_plan_errors {
 	struct fdr_plan_error *v;
 	size_t n;
 	bool failed;				/* out of memory: the list is not complete */
+	char **files;				/* by place.file: what the plan's files are called */
+	size_t n_files;
 };
 void fdr_plan_errors_clear(struct fdr_plan_errors *e);
 
@@ -249,10 +252,21 @@ void fdr_plan_errors_clear(struct fdr_plan_errors *e);
 int fdr_plan_load(const char *path, const struct fdr_vocabulary *vocabulary,
 		  const char *const *sets, size_t n_sets, struct fdr_plan **ret,
 		  struct fdr_plan_errors *errors);
-/* The same of a text in memory; @path is what it is called. */
+/*
+ * The same of a text in memory; @path is what it is called.  It includes nothing from
+ * the disk, but what is in @kept (an array of {path, text}; may be NULL).
+ */
+int fdr_plan_parse_kept(const char *path, const char *text, size_t size, const json_t *kept,
+			const struct fdr_vocabulary *vocabulary, const char *const *sets,
+			size_t n_sets, struct fdr_plan **ret, struct fdr_plan_errors *errors);
 int fdr_plan_parse(const char *path, const char *text, size_t size,
 		   const struct fdr_vocabulary *vocabulary, const char *const *sets,
 		   size_t n_sets, struct fdr_plan **ret, struct fdr_plan_errors *errors);
+/*
+ * The texts of all its files, one after the other: what its hash is of.  Without
+ * includes it is the plan's own.  NULL: no memory.
+ */
+char *fdr_plan_whole_text(const struct fdr_plan *p);
 struct fdr_plan *fdr_plan_free(struct fdr_plan *p);
 FDR_DEFINE_CLEANUP(struct fdr_plan *, fdr_plan_free);
 

@@ -61,7 +61,7 @@ const struct fdr_table fdr_trials_table = {
 	.what = "trials", .rows = trials_rows, .n = FDR_ARRAY_LEN(trials_rows),
 };
 
-/* Bound before everything else, by plan.c. */
+/* Bound before everything else, by plan.c and include.c. */
 static void bind_nothing(struct fdr_bind *b, yaml_node_t *value, void *target)
 {
 	(void)b;
@@ -73,6 +73,8 @@ static const struct fdr_row plan_rows[] = {
 	{ .desc = { .name = "apiVersion", .type = FDR_OPT_CHOICE, .choices = "faultdrill/v1",
 		    .required = true, .summary = "the format's version" },
 	  .into = FDR_INTO_TEXT, .at = offsetof(struct fdr_plan, api_version) },
+	CUSTOM("include", bind_nothing, fdr_schema_words,
+	       "other files, relative to this one, whose sections belong to the plan"),
 	SECTION("drill", fdr_drill_table, true, "what this is"),
 	CUSTOM("vars", bind_nothing, fdr_schema_vars, "texts used as ${name}; --set overrides them"),
 	CUSTOM("nodes", fdr_bind_nodes, fdr_schema_nodes, "machines with an agent: name to transport"),
