@@ -379,10 +379,11 @@ static void writes_whole_files(void **state)
 		files++;
 		assert_true(!strcmp(d->d_name, "result.json") ||
 			    !strcmp(d->d_name, "report.html") ||
-			    !strcmp(d->d_name, "report.txt"));
+			    !strcmp(d->d_name, "report.txt") ||
+			    !strcmp(d->d_name, "junit.xml"));
 	}
 	closedir(list);
-	assert_int_equal(files, 3);
+	assert_int_equal(files, 4);
 	snprintf(path, sizeof(path), "%s/new/result.json", dir);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0644);

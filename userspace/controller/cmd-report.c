@@ -8,7 +8,7 @@
 #include "engine/engine.h"
 #include "report/report.h"
 
-static const char *html, *write_to;
+static const char *html, *write_to, *junit, *openmetrics, *csv;
 static bool json, text;
 
 static const struct fdr_option options[] = {
@@ -16,26 +16,40 @@ static const struct fdr_option options[] = {
 	  "print the report for a terminal (the default)" },
 	{ "json", 0, FDR_OPTION_FLAG, &json, NULL, "print the result as JSON instead" },
 	{ "html", 0, FDR_OPTION_STRING, &html, "FILE", "write the page to FILE; '-' prints it" },
+	{ "junit", 0, FDR_OPTION_STRING, &junit, "FILE",
+	  "write JUnit XML: a test case for each trial and each gate" },
+	{ "openmetrics", 0, FDR_OPTION_STRING, &openmetrics, "FILE", "write OpenMetrics text" },
+	{ "csv", 0, FDR_OPTION_STRING, &csv, "FILE", "write a line for each trial" },
 	{ "write", 'w', FDR_OPTION_STRING, &write_to, "DIR",
-	  "write result.json, report.html and report.txt into DIR" },
+	  "write result.json, report.html, report.txt and junit.xml into DIR" },
 };
 
 /* That standard output took all of it is checked when the program ends. */
 static int show(const struct fdr_result *r, struct fdr_error *e)
 {
+	const struct {
+		const char *path;
+		int (*render)(FILE *f, const struct fdr_result *r);
+	} files[] = {
+		{ junit, fdr_report_junit }, { openmetrics, fdr_report_openmetrics },
+		{ csv, fdr_report_csv },
+	};
 	int err = 0;
 
 	if (html && !strcmp(html, "-"))
 		fdr_report_html(stdout, r);
 	else if (html)
 		err = fdr_report_write_file(html, fdr_report_render_html, r, e);
+	for (size_t i = 0; err == 0 && i < FDR_ARRAY_LEN(files); i++)
+		if (files[i].path)
+			err = fdr_report_write_file(files[i].path, files[i].render, r, e);
 	if (err == 0 && write_to)
 		err = fdr_report_write_dir(r, write_to, e);
 	if (err < 0)
 		return err;
 	if (json && fdr_report_json(stdout, r) == -ENOMEM)
 		return fdr_err(e, -ENOMEM, "out of memory");
-	if (text || (!json && !html && !write_to))
+	if (text || (!json && !html && !write_to && !junit && !openmetrics && !csv))
 		fdr_report_text(stdout, r, fdr_print_color(stdout));
 	return 0;
 }

@@ -123,7 +123,7 @@ const struct fdr_command fdr_cmd_run = {
 	.name = "run", .args = "[PLAN]", .summary = "Carry out a drill and measure the reaction.",
 	.details = "Waits for the steady state, injects the fault, watches the milestones and the "
 		   "recovery, and repeats it as often as the plan says. DIR gets run.db (every raw "
-		   "event), result.json, report.html and report.txt.\n\n"
+		   "event), result.json, report.html, report.txt and junit.xml.\n\n"
 		   "A run whose controller died or was interrupted is gone on with by --resume "
 		   "--out DIR: trials that had ended stay, the one that was cut short is done "
 		   "again, and what it left broken is cleared first.\n\n"

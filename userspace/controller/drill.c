@@ -13,7 +13,7 @@
 #include "report/report.h"
 
 static const char *const files[] = { "run.db", "run.db-wal", "run.db-shm", "result.json",
-				     "report.html", "report.txt" };
+				     "report.html", "report.txt", "junit.xml" };
 
 char *fdr_path_in(const char *dir, const char *file)
 {

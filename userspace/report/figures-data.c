@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "data.h"
 #include "result/describe-json.h"
 #include "show.h"
 
@@ -106,21 +107,11 @@ int fdr_comparisons_json(FILE *f, const struct fdr_comparisons *x)
 	return dump(f, o);
 }
 
-/* ",1.5"; "," for what is not known. */
-static void number(FILE *f, bool known, double v)
-{
-	fputc(',', f);
-	if (known && isfinite(v))
-		fprintf(f, "%.9g", v);
-	else if (known && !isnan(v))
-		fputs(v < 0 ? "-inf" : "inf", f);
-}
-
 static void median(FILE *f, const struct fdr_description *d)
 {
 	const struct fdr_quantile *q = fdr_show_quantile(d, 0.5);
 
-	number(f, q && q->known && !q->at_least, q ? (double)q->value_ns / 1e9 : NAN);
+	fdr_csv_number(f, q && q->known && !q->at_least, q ? (double)q->value_ns / 1e9 : NAN);
 }
 
 int fdr_comparisons_csv(FILE *f, const struct fdr_comparisons *x)
@@ -135,15 +126,15 @@ int fdr_comparisons_csv(FILE *f, const struct fdr_comparisons *x)
 			c->of_a.n_censored, c->of_b.n_censored);
 		median(f, &c->of_a);
 		median(f, &c->of_b);
-		number(f, s->known, s->value / 1e9);
-		number(f, s->has_interval, s->lo / 1e9);
-		number(f, s->has_interval, s->hi / 1e9);
-		number(f, s->has_interval, s->confidence);
-		number(f, r->known, r->value);
-		number(f, r->has_interval, r->lo);
-		number(f, r->has_interval, r->hi);
-		number(f, c->censored && c->logrank.known, c->logrank.p);
-		number(f, c->gated, x->limit.ratio ? x->limit.value : x->limit.value / 1e9);
+		fdr_csv_number(f, s->known, s->value / 1e9);
+		fdr_csv_number(f, s->has_interval, s->lo / 1e9);
+		fdr_csv_number(f, s->has_interval, s->hi / 1e9);
+		fdr_csv_number(f, s->has_interval, s->confidence);
+		fdr_csv_number(f, r->known, r->value);
+		fdr_csv_number(f, r->has_interval, r->lo);
+		fdr_csv_number(f, r->has_interval, r->hi);
+		fdr_csv_number(f, c->censored && c->logrank.known, c->logrank.p);
+		fdr_csv_number(f, c->gated, x->limit.ratio ? x->limit.value : x->limit.value / 1e9);
 		fprintf(f, ",%s\n", c->gated ? fdr_gate_names[c->gate] : "");
 	}
 	return 0;
@@ -199,40 +190,13 @@ int fdr_comparisons_junit(FILE *f, const struct fdr_comparisons *x)
 	return 0;
 }
 
-/* A label's value: OpenMetrics escapes these three. */
-static void label(FILE *f, const char *s)
-{
-	for (; *s; s++) {
-		if (*s == '\n') {
-			fputs("\\n", f);
-			continue;
-		}
-		if (*s == '"' || *s == '\\')
-			fputc('\\', f);
-		fputc(*s, f);
-	}
-}
-
 static void sample(FILE *f, const char *metric, const struct fdr_comparison *c, const char *key,
 		   const char *value, double v)
 {
 	fprintf(f, "%s{series=\"", metric);
-	label(f, c->a->name);
+	fdr_om_label(f, c->a->name);
 	fprintf(f, "\",%s=\"%s\"} ", key, value);
-	if (isnan(v))
-		fputs("NaN\n", f);
-	else if (isinf(v))
-		fputs(v < 0 ? "-Inf\n" : "+Inf\n", f);
-	else
-		fprintf(f, "%.9g\n", v);
-}
-
-static void head(FILE *f, const char *metric, const char *type, const char *unit, const char *help)
-{
-	fprintf(f, "# TYPE %s %s\n", metric, type);
-	if (unit)
-		fprintf(f, "# UNIT %s %s\n", metric, unit);
-	fprintf(f, "# HELP %s %s\n", metric, help);
+	fdr_om_value(f, v);
 }
 
 static double median_of(const struct fdr_description *d)
@@ -252,27 +216,27 @@ static void shift_metric(FILE *f, const char *metric, const struct fdr_compariso
 
 int fdr_comparisons_openmetrics(FILE *f, const struct fdr_comparisons *x)
 {
-	head(f, "faultdrill_values", "gauge", NULL, "Trials with a value, seen or given up.");
+	fdr_om_head(f, "faultdrill_values", "gauge", NULL, "Trials with a value, seen or given up.");
 	for (size_t i = 0; i < x->n; i++) {
 		sample(f, "faultdrill_values", &x->v[i], "run", "a", x->v[i].of_a.n);
 		sample(f, "faultdrill_values", &x->v[i], "run", "b", x->v[i].of_b.n);
 	}
-	head(f, "faultdrill_median_seconds", "gauge", "seconds", "The median from onset.");
+	fdr_om_head(f, "faultdrill_median_seconds", "gauge", "seconds", "The median from onset.");
 	for (size_t i = 0; i < x->n; i++) {
 		sample(f, "faultdrill_median_seconds", &x->v[i], "run", "a",
 		       median_of(&x->v[i].of_a));
 		sample(f, "faultdrill_median_seconds", &x->v[i], "run", "b",
 		       median_of(&x->v[i].of_b));
 	}
-	head(f, "faultdrill_shift_seconds", "gauge", "seconds",
+	fdr_om_head(f, "faultdrill_shift_seconds", "gauge", "seconds",
 	     "How much later b is than a (Hodges-Lehmann), with its 95 % interval.");
 	for (size_t i = 0; i < x->n; i++)
 		shift_metric(f, "faultdrill_shift_seconds", &x->v[i], &x->v[i].shift, 1e9);
-	head(f, "faultdrill_shift_ratio", "gauge", "ratio",
+	fdr_om_head(f, "faultdrill_shift_ratio", "gauge", "ratio",
 	     "How many times as long b takes as a, with its 95 % interval.");
 	for (size_t i = 0; i < x->n; i++)
 		shift_metric(f, "faultdrill_shift_ratio", &x->v[i], &x->v[i].ratio, 1);
-	head(f, "faultdrill_gate", "stateset", NULL, "Whether b is within the limit.");
+	fdr_om_head(f, "faultdrill_gate", "stateset", NULL, "Whether b is within the limit.");
 	for (size_t i = 0; i < x->n; i++)
 		for (int g = FDR_GATE_PASS; x->v[i].gated && g <= FDR_GATE_INCONCLUSIVE; g++)
 			sample(f, "faultdrill_gate", &x->v[i], "faultdrill_gate",

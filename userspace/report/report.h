@@ -17,6 +17,11 @@ void fdr_report_html(FILE *f, const struct fdr_result *r);
 /* Documentation/result.md.  -ENOMEM, -EIO. */
 int fdr_report_json(FILE *f, const struct fdr_result *r);
 
+/* For programs, each complete in itself. */
+int fdr_report_csv(FILE *f, const struct fdr_result *r);
+int fdr_report_junit(FILE *f, const struct fdr_result *r);
+int fdr_report_openmetrics(FILE *f, const struct fdr_result *r);
+
 /*
  * Writes @path so that a reader finds the old file or the new one, whole and
  * synced, and never a part: through a temporary file beside it.
@@ -26,7 +31,7 @@ int fdr_report_write_file(const char *path, int (*render)(FILE *f, const struct 
 int fdr_report_render_html(FILE *f, const struct fdr_result *r);	/* for the above */
 int fdr_report_render_text(FILE *f, const struct fdr_result *r);	/* without colour */
 
-/* result.json, report.html and report.txt in @dir, which is made if it is not there. */
+/* result.json, report.html, report.txt and junit.xml in @dir, which is made if it is not there. */
 int fdr_report_write_dir(const struct fdr_result *r, const char *dir, struct fdr_error *e);
 
 #endif /* FDR_REPORT_REPORT_H */

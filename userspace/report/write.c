@@ -106,6 +106,7 @@ int fdr_report_write_dir(const struct fdr_result *r, const char *dir, struct fdr
 	} files[] = {
 		{ "result.json", fdr_report_json },
 		{ "report.html", fdr_report_render_html },
+		{ "junit.xml", fdr_report_junit },
 		{ "report.txt", fdr_report_render_text },
 	};
 
