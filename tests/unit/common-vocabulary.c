@@ -38,6 +38,17 @@ static const struct fdr_kind web = { .name = "web", .summary = "requests", .opts
 				     .n_opts = FDR_ARRAY_LEN(web_opts) };
 static const struct fdr_kind *const workloads[] = { &web };
 
+static const struct fdr_opt_desc balancer_opts[] = {
+	{ .name = "config", .type = FDR_OPT_STRING, .required = true, .summary = "the file" },
+	{ .name = "node", .type = FDR_OPT_STRING, .summary = "where it is" },
+	{ .name = "peer_node", .type = FDR_OPT_STRING, .summary = "where the other is" },
+	{ .name = "milestones", .type = FDR_OPT_MAP, .summary = "its word: the plan's" },
+};
+static const struct fdr_kind balancer = { .name = "balancer", .summary = "checks",
+					  .opts = balancer_opts,
+					  .n_opts = FDR_ARRAY_LEN(balancer_opts) };
+static const struct fdr_kind *const predicts[] = { &balancer };
+
 static const struct fdr_opt_desc panic_opts[] = {
 	{ .name = "message", .type = FDR_OPT_STRING, .def = "on request", .summary = "text" },
 	{ .name = "context", .type = FDR_OPT_CHOICE, .choices = "task|softirq|hardirq",
@@ -79,6 +90,7 @@ const struct fdr_vocabulary *test_vocabulary(void)
 		.transports = transports, .n_transports = FDR_ARRAY_LEN(transports),
 		.probes = probes, .probe_states = probe_states, .n_probes = FDR_ARRAY_LEN(probes),
 		.workloads = workloads, .n_workloads = FDR_ARRAY_LEN(workloads),
+		.predicts = predicts, .n_predicts = FDR_ARRAY_LEN(predicts),
 		.faults = faults, .fault_flags = fault_flags, .n_faults = FDR_ARRAY_LEN(faults),
 	};
 

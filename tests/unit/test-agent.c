@@ -353,12 +353,54 @@ static void tells_groups(void **state)
 	fdr_link_close(l);
 }
 
+/* A configuration file, and what is none. */
+static void reads_files(void **state)
+{
+	static const struct { const char *path; const char *error; } bad[] = {
+		{ "etc/hostname", "must be absolute" },
+		{ "/nowhere/at/all", "No such file" },
+		{ "/tmp", "no regular file" },
+		{ "/dev/null", "no regular file" },
+	};
+	struct fdr_link *l = open_link("local", agent);
+	char path[] = "/tmp/test-agent-XXXXXX";
+	struct fdr_error e = { "" };
+	json_t *answer = NULL;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0 && write(fd, "a = 1\n", 6) == 6);
+	assert_int_equal(fdr_link_call(l, "file", json_pack("{s:s}", "path", path), IN(10), &answer,
+				       &e), 0);
+	assert_string_equal(json_string_value(json_object_get(answer, "text")), "a = 1\n");
+	json_decref(answer);
+	for (size_t i = 0; i < FDR_ARRAY_LEN(bad); i++) {
+		assert_true(fdr_link_call(l, "file", json_pack("{s:s}", "path", bad[i].path), IN(10),
+					  NULL, &e) < 0);
+		assert_non_null(strstr(e.text, bad[i].error));
+	}
+	/* No text, no UTF-8, and more than any configuration has. */
+	assert_int_equal(pwrite(fd, "\0", 1, 2), 1);
+	assert_int_equal(fdr_link_call(l, "file", json_pack("{s:s}", "path", path), IN(10), NULL, &e),
+			 -EINVAL);
+	assert_int_equal(pwrite(fd, "\xff", 1, 2), 1);
+	assert_int_equal(fdr_link_call(l, "file", json_pack("{s:s}", "path", path), IN(10), NULL, &e),
+			 -EINVAL);
+	assert_int_equal(ftruncate(fd, 200 << 10), 0);
+	assert_int_equal(fdr_link_call(l, "file", json_pack("{s:s}", "path", path), IN(10), NULL, &e),
+			 -EFBIG);
+	close(fd);
+	unlink(path);
+	fdr_link_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_facts),
 		cmocka_unit_test(tells_kernel_log), cmocka_unit_test(tells_processor_time),
-		cmocka_unit_test(tells_groups), cmocka_unit_test(its_clock_is_mapped),
+		cmocka_unit_test(tells_groups), cmocka_unit_test(reads_files),
+		cmocka_unit_test(its_clock_is_mapped),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(ends_with_its_controller),
 		cmocka_unit_test(serves_a_socket),

@@ -165,6 +165,15 @@ static void test_defaults(void **state)
 	assert_int_equal(fdr_opts_num(&p->inject.steps->fault, "probability"), 25000);
 	fdr_plan_free(p);
 
+	p = load_good("predict", NULL, 0);
+	assert_int_equal(p->n_predicts, 1);
+	assert_string_equal(p->predicts[0].name, "web");
+	assert_string_equal(p->predicts[0].opts.kind->name, "balancer");
+	assert_string_equal(fdr_opts_str(&p->predicts[0].opts, "config"), "/etc/lb.cfg");
+	assert_int_equal(p->n_files, 2);
+	assert_string_equal(p->files[1].node, "node1");
+	assert_string_equal(p->files[1].path, "/run/lab/x");
+	fdr_plan_free(p);
 	p = load_good("exec", NULL, 0);
 	assert_string_equal(p->inject.steps->command, "kill -STOP 1234");
 	assert_string_equal(p->inject.steps->undo, "kill -CONT 1234");

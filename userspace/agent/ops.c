@@ -35,6 +35,7 @@ static const struct fdr_arg usage_args[] = {
 	{ "cgroup", FDR_ARG_STRING, false },
 	{ "unit", FDR_ARG_STRING, false },
 };
+static const struct fdr_arg file_args[] = { { "path", FDR_ARG_STRING, true } };
 static const struct fdr_arg id_args[] = { { "id", FDR_ARG_INTEGER, false } };
 
 #define ARGS(a)	(a), FDR_ARRAY_LEN(a)
@@ -54,6 +55,7 @@ static const struct fdr_op ops[] = {
 	{ "injections", fdr_op_injections, ARGS(id_args) },
 	{ "log", fdr_op_log, ARGS(log_args) },
 	{ "usage", fdr_op_usage, ARGS(usage_args) },
+	{ "file", fdr_op_file, ARGS(file_args) },
 	{ "bye", fdr_op_bye, NULL, 0 },
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
 #include "plan-show.h"
+#include "predict-show.h"
 #include "print.h"
 #include "vocabulary.h"
 
@@ -37,6 +38,7 @@ static int check(const char *path, const struct fdr_words *words)
 	if (opt.json)
 		return print_owned(fdr_plan_to_json(plan));
 	fdr_plan_show(stdout, plan);
+	fdr_predict_show_plan(stdout, plan);
 	return FDR_EXIT_PASS;
 }
 

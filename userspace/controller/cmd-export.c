@@ -24,6 +24,7 @@ static const char readme[] =
 	"plan.yaml         the plan, as it was read; plan-included/: the files it includes\n"
 	"facts.json        versions, seed, the plan with its defaults, the nodes\n"
 	"kernel-log/       what each node's kernel said during each trial\n"
+	"config/           configuration files of the nodes, as they were read\n"
 	"MANIFEST.sha256   the SHA-256 of each of these; its own is the seal\n"
 	"\n"
 	"'faultdrill report FILE' checks the hashes and computes the result anew;\n"
@@ -89,7 +90,7 @@ static int add_facts(struct fdr_bundle *b, struct fdr_store *store, struct fdr_e
 		{ "version", false }, { "seed", false }, { "plan_path", false },
 		{ "plan_sha256", false }, { "outcome", false }, { "reason", false },
 		{ "started_real_ns", false }, { "ended_real_ns", false }, { "plan_json", true },
-		{ "nodes", true }, { "sets", true },
+		{ "nodes", true }, { "sets", true }, { "predictions", true },
 		{ "plan_files", true },
 	};
 	json_t *all = json_object();
@@ -163,6 +164,46 @@ static int add_plan(struct fdr_bundle *b, struct fdr_store *store, const struct 
 	return r;
 }
 
+struct config_writer {
+	struct fdr_bundle *b;
+	struct fdr_error *e;
+};
+
+/* config/NODE/etc/x.conf; what changed later is beside it, with a part of its hash. */
+static int add_config(void *userdata, const char *node, int64_t at_ns, const json_t *data)
+{
+	struct config_writer *w = userdata;
+	const char *path = json_string_value(json_object_get(data, "path"));
+	const char *sum = json_string_value(json_object_get(data, "sha256"));
+	const char *text = json_string_value(json_object_get(data, "text"));
+	char name[512];
+	size_t n;
+
+	(void)at_ns;
+	if (!path || !sum || !text)
+		return 0;
+	snprintf(name, sizeof(name), "config/%.64s%s%.300s", node && *node ? node : "here",
+		 *path == '/' ? "" : "/", path);
+	/* Nobody's path leaves the bundle when it is unpacked. */
+	for (char *dots; (dots = strstr(name, "..")); )
+		memset(dots, '_', 2);
+	n = strlen(name);
+	if (fdr_bundle_find(w->b, name))
+		snprintf(name + n, sizeof(name) - n, ".%.12s", sum);
+	return fdr_bundle_find(w->b, name) ? 0 : add_text(w->b, name, text, w->e);
+}
+
+static int add_configs(struct fdr_bundle *b, struct fdr_store *store,
+		       const struct fdr_result *result, struct fdr_error *e)
+{
+	struct config_writer w = { b, e };
+	int r = fdr_store_each_event(store, 0, "config", add_config, &w);
+
+	for (size_t i = 0; r == 0 && i < result->n_trials; i++)
+		r = fdr_store_each_event(store, result->trials[i].n, "config", add_config, &w);
+	return r;
+}
+
 static int collect(struct fdr_bundle *b, struct fdr_store *store, const struct fdr_result *result,
 		   struct fdr_error *e)
 {
@@ -184,6 +225,8 @@ static int collect(struct fdr_bundle *b, struct fdr_store *store, const struct f
 		w.trial = result->trials[i].n;
 		r = fdr_store_each_event(store, w.trial, "kernel-log", add_log, &w);
 	}
+	if (r == 0)
+		r = add_configs(b, store, result, e);
 	return r == 0 ? add_database(b, store, e) : r;
 }
 

@@ -8,6 +8,7 @@
 
 static const struct fdr_command *const commands[] = {
 	&fdr_cmd_check,
+	&fdr_cmd_predict,
 	&fdr_cmd_run,
 	&fdr_cmd_campaign,
 	&fdr_cmd_report,

@@ -5,21 +5,24 @@
 #include <string.h>
 
 #include "command.h"
+#include "predict/predict.h"
 #include "probe/probe.h"
 #include "sys/link.h"
 #include "workload/workload.h"
 
 int fdr_words_gather(struct fdr_words *ret, struct fdr_error *e)
 {
-	size_t n_transports, n_probes, n_workloads;
+	size_t n_transports, n_probes, n_workloads, n_predicts;
 	const struct fdr_transport_ops *const *transports = fdr_transport_kinds(&n_transports);
 	const struct fdr_probe_ops *const *probes = fdr_probe_kinds(&n_probes);
 	const struct fdr_workload_ops *const *workloads = fdr_workload_kinds(&n_workloads);
+	const struct fdr_predict_ops *const *predicts = fdr_predict_kinds(&n_predicts);
 	const struct fdr_kind **kinds;
 	int r;
 
 	*ret = (struct fdr_words){ 0 };
-	kinds = ret->kinds = calloc(n_transports + n_probes + n_workloads, sizeof(*ret->kinds));
+	kinds = ret->kinds = calloc(n_transports + n_probes + n_workloads + n_predicts,
+				     sizeof(*ret->kinds));
 	ret->states = calloc(n_probes, sizeof(*ret->states));
 	if (!ret->kinds || !ret->states) {
 		fdr_words_clear(ret);
@@ -38,11 +41,15 @@ int fdr_words_gather(struct fdr_words *ret, struct fdr_error *e)
 	}
 	for (size_t i = 0; i < n_workloads; i++)
 		*kinds++ = &workloads[i]->kind;
+	for (size_t i = 0; i < n_predicts; i++)
+		*kinds++ = &predicts[i]->kind;
 	ret->v = (struct fdr_vocabulary){
 		.transports = ret->kinds, .n_transports = n_transports,
 		.probes = ret->kinds + n_transports, .probe_states = ret->states,
 		.n_probes = n_probes,
 		.workloads = ret->kinds + n_transports + n_probes, .n_workloads = n_workloads,
+		.predicts = ret->kinds + n_transports + n_probes + n_workloads,
+		.n_predicts = n_predicts,
 		.faults = ret->faults->kinds, .fault_flags = ret->faults->flags,
 		.n_faults = ret->faults->n,
 	};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "efficiency.h"
+#include "expected.h"
 
 static const char *meta(struct fdr_store *s, const char *key)
 {
@@ -39,6 +40,8 @@ void fdr_facts_clear(struct fdr_facts *f)
 	for (int m = 0; m < FDR_MILESTONE_COUNT; m++)
 		fdr_cond_clear(&f->milestones[m]);
 	json_decref(f->plan);
+	json_decref(f->predictions);
+	json_decref(f->expect);
 }
 
 static int read_milestones(struct fdr_facts *f)
@@ -71,7 +74,12 @@ int fdr_facts_read(struct fdr_store *s, struct fdr_facts *f, struct fdr_error *e
 	}
 	trials = json_object_get(f->plan, "trials");
 	f->inject = json_object_get(f->plan, "inject");
-	f->expect = json_object_get(f->plan, "expect");
+	f->predictions = json_loads(meta(s, "predictions"), 0, NULL);
+	f->expect = fdr_expect_all(json_object_get(f->plan, "expect"), f->predictions);
+	if (!f->expect) {
+		fdr_facts_clear(f);
+		return fdr_err(e, -ENOMEM, "out of memory");
+	}
 	f->observe_ns = fdr_raw_num(trials, "observe_ns");
 	f->hold_ns = fdr_raw_num(trials, "served_hold_ns");
 	f->max_late_ns = fdr_raw_num(trials, "max_late_ns");
@@ -89,20 +97,6 @@ int fdr_facts_read(struct fdr_store *s, struct fdr_facts *f, struct fdr_error *e
 	}
 	choose_workload(f);
 	return 0;
-}
-
-static json_t *expected_json(const json_t *expect)
-{
-	json_t *out = json_object();
-	const char *name;
-	json_t *range;
-
-	json_object_foreach((json_t *)expect, name, range)
-		json_object_set_new(out, name,
-				    json_pack("{s:O, s:O, s:s}", "lo_ns", json_array_get(range, 0),
-					      "hi_ns", json_array_get(range, 1), "why",
-					      "stated by the plan"));
-	return out;
 }
 
 static char *copy(const char *s)
@@ -134,8 +128,9 @@ int fdr_facts_tell(struct fdr_store *s, const struct fdr_facts *f, struct fdr_re
 	r->nodes = json_loads(meta(s, "nodes"), 0, NULL);
 	if (!r->nodes)
 		r->nodes = json_object();
-	if (json_object_size(f->expect))
-		r->expected = expected_json(f->expect);
+	r->predictions = json_incref(f->predictions);
+	r->canaries = json_loads(meta(s, "canaries"), 0, NULL);
+	r->expected = fdr_expected_json(f->plan, f->predictions);
 	r->usage_of = fdr_efficiency_of(f->plan);
 	r->n_planned = (unsigned int)fdr_raw_num(trials, "count");
 	return r->name && r->description && r->version && r->plan_path && r->plan_sha256 &&

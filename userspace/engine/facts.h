@@ -8,7 +8,9 @@
 /* What of the plan and the run is needed; the JSON owns the texts. */
 struct fdr_facts {
 	json_t *plan;
-	const json_t *inject, *expect;
+	json_t *predictions;		/* by name, what configuration says; NULL: none */
+	json_t *expect;			/* the plan's ranges, and predicted ones that judge */
+	const json_t *inject;
 	struct fdr_plan_cond milestones[FDR_MILESTONE_COUNT];
 	const char *workload;		/* the one that users are; NULL = none */
 	int64_t late_ns;		/* its lateness bound; 0 = not known */

@@ -194,6 +194,12 @@ static int preflight(struct fdr_run *run, struct fdr_error *e)
 	r = fdr_run_record_nodes(run);
 	if (r < 0)
 		return fdr_err(e, r, "cannot record the nodes: %s", strerror(-r));
+	fdr_run_gather(run, true);
+	r = fdr_run_predict(run, e);
+	if (r >= 0)
+		r = fdr_run_canaries(run, e);
+	if (r < 0)
+		return r;
 	if (!run->world)
 		fdr_run_be_prompt(run);
 	r = fdr_run_start_sources(run, e);
@@ -263,6 +269,7 @@ static void wind_up(struct fdr_run *run, int outcome)
 
 static void tear_down(struct fdr_run *run)
 {
+	fdr_run_forget_configs(run);
 	fdr_beacon_close(run->beacon);
 	fdr_watch_free(run->watch);
 	free(run->nodes);
@@ -327,6 +334,10 @@ int fdr_engine_dry_run(const struct fdr_run_options *options, struct fdr_error *
 		r = fdr_run_connect(run, e);
 	if (r >= 0)
 		r = ask_everybody(run, e);
+	if (r >= 0)
+		r = fdr_run_predict(run, e);
+	if (r >= 0)
+		r = fdr_run_canaries(run, e);
 	fdr_loop_unwind();
 	fdr_run_leave_nodes(run);
 	tear_down(run);

@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/poller.h"
+#include "base/sha256.h"
 #include "engine.h"
 #include "probe/probe.h"
 #include "sys/beacon.h"
@@ -17,6 +18,12 @@
 
 struct fdr_run;
 struct fdr_run_usage;
+
+/* A configuration file as it was last kept. */
+struct fdr_run_config {
+	char *node, *path;		/* node "": this host */
+	char sum[FDR_SHA256_TEXT];
+};
 
 struct fdr_run_node {
 	struct fdr_run *run;
@@ -63,6 +70,8 @@ struct fdr_run {
 	struct fdr_run_usage *usage;	/* NULL: not asked for */
 	struct fdr_lateness *workload_lateness;	/* parallel to the plan's workloads */
 	struct fdr_run_node *nodes;
+	struct fdr_run_config *configs;
+	size_t n_configs;
 	struct fdr_beacon_listener *beacon;
 	uint64_t seed, random;
 	uint64_t *phases;		/* one a trial */
@@ -201,6 +210,15 @@ void fdr_run_evidence_end(struct fdr_run *run);
 /* usage.c: the nodes' processor time, asked for on the side */
 int fdr_run_start_usage(struct fdr_run *run, struct fdr_error *e);
 void fdr_run_stop_usage(struct fdr_run *run);
+
+/* config.c: configuration files, from nodes and this host, kept and predicted from */
+int fdr_run_predict(struct fdr_run *run, struct fdr_error *e);
+/* Keeps what the plan names, and what has changed; @first: what cannot be read is told. */
+void fdr_run_gather(struct fdr_run *run, bool first);
+void fdr_run_forget_configs(struct fdr_run *run);
+
+/* canary.c: can each probe see?  What cannot stops the run before anything breaks. */
+int fdr_run_canaries(struct fdr_run *run, struct fdr_error *e);
 
 /* steady.c */
 int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e);

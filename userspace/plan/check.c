@@ -51,7 +51,7 @@ static size_t probe_states(const struct fdr_plan_part *part, const char **v, siz
 		return n;
 	}
 	for (size_t i = 0; i < part->opts.n && n < max; i++)
-		if (part->opts.v[i].key)
+		if (part->opts.v[i].key && strcmp(part->opts.v[i].desc->name, "samples"))
 			v[n++] = part->opts.v[i].key;
 	return n;
 }
@@ -354,4 +354,5 @@ void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b)
 	fdr_plan_check_usage(p, b);
 	fdr_plan_check_inject(p, b);
 	fdr_plan_check_safety(p, b);
+	fdr_plan_check_predicts(p, b);
 }

@@ -284,6 +284,10 @@ json_t *fdr_plan_to_json(const struct fdr_plan *p)
 	json_object_set_new(j, "milestones", milestones);
 	json_object_set_new(j, "expect", expect);
 	json_object_set_new(j, "gates", gates);
+	if (p->n_predicts)
+		json_object_set_new(j, "predict", parts_json(p->predicts, p->n_predicts));
+	if (p->n_files)
+		json_object_set_new(j, "evidence", fdr_plan_files_json(p));
 	json_object_set_new(j, "trials", trials_json(p));
 	if (p->usage.n)
 		json_object_set_new(j, "usage", fdr_usage_json(p));

@@ -82,6 +82,7 @@ struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
 	free_nodes(p);
 	free_parts(p->probes, p->n_probes);
 	free_parts(p->workloads, p->n_workloads);
+	fdr_plan_free_predicts(p);
 	for (size_t i = 0; i < p->steady.n; i++)
 		fdr_cond_clear(&p->steady.conds[i]);
 	free(p->steady.conds);

@@ -25,6 +25,8 @@ struct fdr_vocabulary {
 	size_t n_probes;
 	const struct fdr_kind *const *workloads;
 	size_t n_workloads;
+	const struct fdr_kind *const *predicts;	/* whose configuration is understood */
+	size_t n_predicts;
 	const struct fdr_kind *faults;		/* the catalogue */
 	const unsigned int *fault_flags;	/* parallel: FAULTDRILL_F_* */
 	size_t n_faults;
@@ -61,7 +63,7 @@ struct fdr_plan_group {
 	struct fdr_place place;
 };
 
-struct fdr_plan_part {				/* a probe or a workload */
+struct fdr_plan_part {				/* a probe, a workload or a prediction */
 	char *name;
 	struct fdr_opts opts;			/* .kind tells which */
 	const char *states;			/* a probe's, as in the vocabulary */
@@ -105,6 +107,12 @@ struct fdr_plan_gate {
 	double p;			/* of milestones and users */
 	double limit;			/* ns, a share from 0 to 1, or a number */
 	struct fdr_place place, milestone_at, quantile_at, at_most_at;
+};
+
+/* A configuration file that is kept with the run. */
+struct fdr_plan_file {
+	char *node, *path;
+	struct fdr_place place;			/* of the node's name */
 };
 
 /* Plan code's name for the list that it shares with results. */
@@ -178,6 +186,10 @@ struct fdr_plan {
 	size_t n_groups;
 	struct fdr_plan_part *probes, *workloads;
 	size_t n_probes, n_workloads;
+	struct fdr_plan_part *predicts;
+	size_t n_predicts;
+	struct fdr_plan_file *files;
+	size_t n_files;
 	struct {
 		struct fdr_plan_cond *conds;
 		size_t n;

@@ -181,6 +181,11 @@ json_t *fdr_schema_workloads(const struct fdr_vocabulary *v)
 	return named_schema(kinds_schema(v->workloads, v->n_workloads));
 }
 
+json_t *fdr_schema_predicts(const struct fdr_vocabulary *v)
+{
+	return named_schema(kinds_schema(v->predicts, v->n_predicts));
+}
+
 json_t *fdr_schema_fault(const struct fdr_vocabulary *v)
 {
 	const struct fdr_kind **kinds FDR_CLEANUP_FREE = fdr_fault_kinds(v);

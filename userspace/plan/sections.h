@@ -34,6 +34,12 @@ void fdr_bind_probes(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_bind_workloads(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_bind_inject(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_plan_step_clear(struct fdr_plan_step *s);
+/* predicts.c: @target is the struct fdr_plan */
+void fdr_bind_predicts(struct fdr_bind *b, yaml_node_t *value, void *target);
+void fdr_plan_check_predicts(const struct fdr_plan *p, struct fdr_bind *b);
+void fdr_plan_free_predicts(struct fdr_plan *p);
+json_t *fdr_plan_files_json(const struct fdr_plan *p);
+extern const struct fdr_table fdr_evidence_table;
 /* conds.c: @target is the struct fdr_plan_cond */
 void fdr_bind_cond(struct fdr_bind *b, yaml_node_t *value, void *target);
 /* gates.c: @target is the struct fdr_plan */
@@ -55,6 +61,7 @@ json_t *fdr_schema_vars(const struct fdr_vocabulary *v);
 json_t *fdr_schema_nodes(const struct fdr_vocabulary *v);
 json_t *fdr_schema_probes(const struct fdr_vocabulary *v);
 json_t *fdr_schema_workloads(const struct fdr_vocabulary *v);
+json_t *fdr_schema_predicts(const struct fdr_vocabulary *v);
 json_t *fdr_schema_fault(const struct fdr_vocabulary *v);
 json_t *fdr_schema_cond(const struct fdr_vocabulary *v);
 json_t *fdr_schema_conds(const struct fdr_vocabulary *v);

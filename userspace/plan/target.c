@@ -201,3 +201,11 @@ int fdr_safety_check(const struct fdr_plan *p, const struct fdr_broken *v, size_
 	}
 	return 0;
 }
+
+const char *fdr_plan_first_fault(const struct fdr_plan *p)
+{
+	for (size_t i = 0; i < p->inject.n_steps; i++)
+		if (p->inject.steps[i].fault.kind)
+			return p->inject.steps[i].fault.kind->name;
+	return NULL;
+}

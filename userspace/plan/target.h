@@ -52,4 +52,7 @@ struct fdr_broken {
 int fdr_safety_check(const struct fdr_plan *p, const struct fdr_broken *v, size_t n,
 		     struct fdr_error *e);
 
+/* The kernel's fault that comes first; NULL: all that the plan does are commands. */
+const char *fdr_plan_first_fault(const struct fdr_plan *p);
+
 #endif /* FDR_PLAN_TARGET_H */

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "canary.h"
 #include "command.h"
 #include "kinds.h"
 #include "patterns.h"
@@ -282,10 +283,13 @@ static const struct fdr_opt_desc options[] = {
 	  .summary = "state: exit codes, \"timeout\", \"signal\"; without it up: 0, else down" },
 	{ .name = "patterns", .type = FDR_OPT_MAP,
 	  .summary = "state: extended regular expression; its first group names the subject" },
+	{ .name = "samples", .type = FDR_OPT_MAP,
+	  .summary = "state: a line that must be read as that state; for the canary" },
+	FDR_CANARY_OPTION,
 };
 
 const struct fdr_probe_ops fdr_probe_exec = {
 	.kind = { .name = "exec", .summary = "a command of yours",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
-	.start = exec_start, .stop = exec_stop,
+	.start = exec_start, .stop = exec_stop, .canary = fdr_canary_exec,
 };

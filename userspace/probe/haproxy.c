@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "canary.h"
 #include "haproxy-words.h"
 #include "kinds.h"
 #include "lines.h"
@@ -302,11 +303,12 @@ static const struct fdr_opt_desc options[] = {
 	  .summary = "HAProxy's log as well: udp:ADDRESS:PORT (syslog) or file:PATH" },
 	{ .name = "backends", .type = FDR_OPT_STRING,
 	  .summary = "only these backends, separated by commas" },
+	FDR_CANARY_OPTION,
 };
 
 const struct fdr_probe_ops fdr_probe_haproxy = {
 	.kind = { .name = "haproxy", .summary = "HAProxy's view of its servers",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
 	.states = "up|suspect|down|maint|drain|gone|unknown|reachable|unreachable",
-	.start = haproxy_start, .stop = haproxy_stop,
+	.start = haproxy_start, .stop = haproxy_stop, .canary = fdr_canary_haproxy,
 };

@@ -4,6 +4,7 @@
 #include <regex.h>
 #include <string.h>
 
+#include "canary.h"
 #include "kinds.h"
 #include "sys/http.h"
 #include "schedule.h"
@@ -172,11 +173,12 @@ static const struct fdr_opt_desc options[] = {
 	  .summary = "extended regular expression that the body (64 KiB of it) must match" },
 	{ .name = "insecure", .type = FDR_OPT_BOOL, .def = "no",
 	  .summary = "do not verify the server's certificate" },
+	FDR_CANARY_OPTION,
 };
 
 const struct fdr_probe_ops fdr_probe_http = {
 	.kind = { .name = "http", .summary = "whether URLs answer as expected",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
 	.states = "up|down",
-	.start = http_start, .stop = http_stop,
+	.start = http_start, .stop = http_stop, .canary = fdr_canary_http,
 };

@@ -2,6 +2,7 @@
 /* Any detector that writes a log: patterns say which line means which state. */
 #include <errno.h>
 
+#include "canary.h"
 #include "kinds.h"
 #include "lines.h"
 #include "patterns.h"
@@ -62,10 +63,13 @@ static const struct fdr_opt_desc options[] = {
 	  .summary = "file:PATH (followed) or udp:ADDRESS:PORT (syslog)" },
 	{ .name = "patterns", .type = FDR_OPT_MAP, .required = true,
 	  .summary = "state: extended regular expression; its first group names the subject" },
+	{ .name = "samples", .type = FDR_OPT_MAP,
+	  .summary = "state: a line that must be read as that state; for the canary" },
+	FDR_CANARY_OPTION,
 };
 
 const struct fdr_probe_ops fdr_probe_log = {
 	.kind = { .name = "log", .summary = "a log, followed, with a pattern for each state",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
-	.start = log_start, .stop = log_stop,
+	.start = log_start, .stop = log_stop, .canary = fdr_canary_log,
 };

@@ -20,6 +20,9 @@ struct fdr_probe_env {
 	struct fdr_lateness *lateness;
 };
 
+struct fdr_canary;
+struct fdr_canary_env;
+
 struct fdr_probe_ops {
 	struct fdr_kind kind;
 	const char *states;	/* "up|suspect|down": the words it reports; NULL = the plan's */
@@ -27,6 +30,9 @@ struct fdr_probe_ops {
 	int (*start)(const struct fdr_probe_env *env, const struct fdr_opts *opts,
 		     void **ret_state, struct fdr_error *e);
 	void (*stop)(void *state);
+	/* Proves that a change would be seen; canary.h. */
+	int (*canary)(const struct fdr_canary_env *env, const struct fdr_opts *opts,
+		      struct fdr_canary *ret, struct fdr_error *e);
 };
 
 struct fdr_probe;

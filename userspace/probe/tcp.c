@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "canary.h"
 #include "kinds.h"
 #include "schedule.h"
 #include "sys/addr.h"
@@ -223,11 +224,12 @@ static const struct fdr_opt_desc options[] = {
 	  .max = 3600000000000, .summary = "how often a connection is attempted" },
 	{ .name = "timeout", .type = FDR_OPT_TIME, .def = "1s", .min = 1000000,
 	  .max = 3600000000000, .summary = "no connection within this is \"down\"" },
+	FDR_CANARY_OPTION,
 };
 
 const struct fdr_probe_ops fdr_probe_tcp = {
 	.kind = { .name = "tcp", .summary = "whether ports accept connections",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
 	.states = "up|down",
-	.start = tcp_start, .stop = tcp_stop,
+	.start = tcp_start, .stop = tcp_stop, .canary = fdr_canary_tcp,
 };

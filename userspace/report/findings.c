@@ -345,6 +345,7 @@ void fdr_findings(const struct fdr_result *r, struct fdr_findings *ret)
 	missing(r, ret);
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		expectation(r, m, ret);
+	fdr_findings_predicted(r, ret);
 	false_positives(r, ret);
 	unordered(r, ret);
 	completeness(r, ret);

@@ -14,11 +14,14 @@ struct fdr_finding {
 
 struct fdr_findings {
 	char headline[256], subline[320];
-	struct fdr_finding v[24];
+	struct fdr_finding v[48];
 	size_t n;
 };
 
 void fdr_findings(const struct fdr_result *r, struct fdr_findings *ret);
+
+/* findings-predict.c: adds what configuration promised. */
+void fdr_findings_predicted(const struct fdr_result *r, struct fdr_findings *f);
 
 /* A predicted range for a milestone; false if there is none.  *ret_why may be NULL. */
 bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_interval *ret,

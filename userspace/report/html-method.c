@@ -1,7 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "html.h"
 
-void fdr_html_method(FILE *f)
+#include "show.h"
+
+/* What each probe showed before anything was broken. */
+static void canaries(FILE *f, const struct fdr_result *r)
+{
+	const char *name;
+	json_t *c;
+
+	if (!json_object_size(r->canaries))
+		return;
+	fputs("<h2>The canaries</h2>\n<dl class=\"words card\">\n", f);
+	json_object_foreach(r->canaries, name, c) {
+		const char *proven = json_string_value(json_object_get(c, "proven"));
+		const char *missing = json_string_value(json_object_get(c, "missing"));
+
+		fputs("<dt>", f);
+		fdr_put_html(f, name);
+		fputs("</dt><dd>", f);
+		fdr_put_html(f, proven ? proven : "off: nothing was proven");
+		if (missing && *missing) {
+			fputs("; not proven: ", f);
+			fdr_put_html(f, missing);
+		}
+		fputs("</dd>\n", f);
+	}
+	fputs("</dl>\n", f);
+}
+
+void fdr_html_method(FILE *f, const struct fdr_result *r)
 {
 	static const struct {
 		const char *word, *meaning;
@@ -31,6 +59,7 @@ void fdr_html_method(FILE *f)
 		  "taken to be spread evenly between two readings." },
 	};
 
+	canaries(f, r);
 	fputs("<h2 id=\"words\">The words</h2>\n<dl class=\"words card\">\n", f);
 	for (size_t i = 0; i < FDR_ARRAY_LEN(words); i++)
 		fprintf(f, "<dt>%s</dt><dd>%s</dd>\n", words[i].word, words[i].meaning);

@@ -202,7 +202,7 @@ void fdr_report_html(FILE *f, const struct fdr_result *r)
 		fdr_html_usage(f, r);
 	}
 	fdr_html_nodes(f, r);
-	fdr_html_method(f);
+	fdr_html_method(f, r);
 	reproduce(f, r);
 	fputs("</main>\n<footer>Written by faultdrill ", f);
 	fdr_put_html(f, r->version);

@@ -17,7 +17,7 @@ void fdr_html_onsets(FILE *f, const struct fdr_result *r);
 void fdr_html_workload(FILE *f, const struct fdr_result *r);
 void fdr_html_usage(FILE *f, const struct fdr_result *r);
 void fdr_html_nodes(FILE *f, const struct fdr_result *r);
-void fdr_html_method(FILE *f);
+void fdr_html_method(FILE *f, const struct fdr_result *r);
 
 /* Time to the right, in per cent of a plot's width. */
 struct fdr_axis {

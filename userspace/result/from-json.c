@@ -347,6 +347,18 @@ static void trials(struct reader *rd, const json_t *o, struct fdr_result *r)
 		trial(rd, json_array_get(v, i), i, &r->trials[i]);
 }
 
+/* An object that results of before 0.4.0 do not have. */
+static json_t *optional(struct reader *rd, const json_t *j, const char *key)
+{
+	const json_t *v = json_object_get(j, key);
+
+	if (json_is_object(v))
+		return json_deep_copy(v);
+	if (v && !json_is_null(v))
+		refuse(rd, key, "must be an object or null");
+	return NULL;
+}
+
 static void header(struct reader *rd, const json_t *j, struct fdr_result *r)
 {
 	const json_t *v;
@@ -371,6 +383,8 @@ static void header(struct reader *rd, const json_t *j, struct fdr_result *r)
 		refuse(rd, "expected", "must be an object or null");
 	if (json_object_get(j, "usage_of"))
 		r->usage_of = copied(rd, j, "usage_of");
+	r->predictions = optional(rd, j, "predictions");
+	r->canaries = optional(rd, j, "canaries");
 	v = member(rd, j, "n_planned");
 	if (v && !json_is_null(v))
 		r->n_planned = (unsigned int)integer(rd, j, "n_planned", 0, UINT32_MAX);

@@ -24,6 +24,8 @@ struct fdr_result *fdr_result_free(struct fdr_result *r)
 	free(r->usage_of);
 	json_decref(r->nodes);
 	json_decref(r->expected);
+	json_decref(r->predictions);
+	json_decref(r->canaries);
 	for (size_t i = 0; r->trials && i < r->n_trials; i++) {
 		free(r->trials[i].points);
 		free(r->trials[i].victims);

@@ -129,6 +129,9 @@ struct fdr_result {
 	json_t *nodes;			/* object: name -> {kernel, boot_id, ...} */
 	/* object or NULL: predicted ranges, milestone -> {lo_ns, hi_ns, why} */
 	json_t *expected;
+	/* object or NULL: from configuration, by name; engine/config.c */
+	json_t *predictions;
+	json_t *canaries;		/* object or NULL: by probe, what it proved; engine/canary.c */
 	unsigned int false_positives;	/* detections in steady state */
 	enum fdr_verdict verdict;
 	char reason[256];

@@ -209,6 +209,8 @@ json_t *fdr_result_to_json(const struct fdr_result *r)
 	put(o, "nodes", r->nodes ? json_incref(r->nodes) : json_object());
 	put(o, "expected", r->expected ? json_incref(r->expected) : json_null());
 	put(o, "usage_of", text(r->usage_of));
+	put(o, "predictions", r->predictions ? json_incref(r->predictions) : json_null());
+	put(o, "canaries", r->canaries ? json_incref(r->canaries) : json_null());
 	put(o, "n_planned", r->n_planned ? json_integer(r->n_planned) : json_null());
 	put(o, "draw", *r->draw ? text(r->draw) : json_null());
 	put(o, "stop", stop(&r->stop));
