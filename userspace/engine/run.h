@@ -87,7 +87,6 @@ struct fdr_run {
 	struct {			/* over that, see prompt.c */
 		sd_event_source *source;
 		int64_t looked_ns, cpu_ns;
-		unsigned int calm;	/* looks in a row */
 		bool yielded;
 	} guard;
 	bool stopping;			/* sources are being stopped: what they say is void */
