@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -263,49 +262,6 @@ static void http_refused_connection(void **state)
 	assert_string_equal(f->rec.obs[0].detail, "cannot connect: Connection refused");
 }
 
-/* 300 targets of one probe, each by its own name; one port of them goes away. */
-static void check_many(struct fixture *f, const char *name, const char *format)
-{
-	struct fdr_poller *p = f->p;
-	char subject[100], gone[100];
-	struct peer *other = peer_listen(p, "127.9.9.9", 0, on_text, f);
-	size_t n;
-
-	f->answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-	f->peer = peer_listen(p, "0.0.0.0", 0, on_text, f);
-	snprintf(f->text, sizeof(f->text), format, "127.0.[1-3].[1-100]", peer_port(f->peer));
-	snprintf(gone, sizeof(gone), format, "127.9.9.9", peer_port(other));
-	f->opts.kind = kind(name);
-	make_more(&f->opts, f->opts.kind->opts[0].name, f->text);
-	make_more(&f->opts, f->opts.kind->opts[0].name, gone);
-	make_more(&f->opts, "interval", "200ms");
-	make_more(&f->opts, NULL, NULL);
-	start(f, name);
-	snprintf(subject, sizeof(subject), format, "127.0.3.100", peer_port(f->peer));
-	assert_true(await_state(p, &f->rec, subject, "up"));
-	assert_true(await_state(p, &f->rec, gone, "up"));
-	while (f->rec.n_obs < 301)
-		run_for(p, MS);
-	run_for(p, 300 * MS);
-	n = f->rec.n_obs;
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < i && n == 301; j++)
-			assert_string_not_equal(f->rec.obs[i].subject, f->rec.obs[j].subject);
-	peer_close(other);
-	assert_true(await_state(p, &f->rec, gone, "down"));
-	assert_true(fdr_probe_lateness(f->probe)->asked > 301);
-}
-
-static void tcp_many(void **state)
-{
-	check_many(*state, "tcp", "%s:%u");
-}
-
-static void http_many(void **state)
-{
-	check_many(*state, "http", "http://%s:%u/health");
-}
-
 static void exec_exit_codes(void **state)
 {
 	static const struct {
@@ -471,28 +427,6 @@ static void expect_refusal(struct fixture *f, const char *name, int err, const c
 	fdr_opts_clear(&f->opts);
 }
 
-static void refused_targets(void **state)
-{
-	struct fixture *f = *state;
-	struct rlimit lim, low;
-
-	make_opts(&f->opts, kind("tcp"), "address", "127.0.0.1:[1-3]", "address", "127.0.0.1:2", NULL);
-	expect_refusal(f, "tcp", -EINVAL, "address: \"127.0.0.1:2\" is given twice");
-	make_opts(&f->opts, kind("tcp"), "address", "127.0.0.1:1", "address", "nowhere", NULL);
-	expect_refusal(f, "tcp", -EINVAL, "address: \"nowhere\" is no address");
-	make_opts(&f->opts, kind("http"), "url", "http://h[1-3]/", "url", "ftp://h4/", NULL);
-	expect_refusal(f, "http", -EINVAL, "url: \"ftp://h4/\" is no URL");
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &lim), 0);
-	low = lim;
-	low.rlim_cur = low.rlim_max = 1000;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	make_opts(&f->opts, kind("tcp"), "address", "127.0.[1-4].[1-250]:1", NULL);
-	expect_refusal(f, "tcp", -EMFILE, "address: 1000 targets with up to 11000 questions under way, "
-		       "which needs 11000 more open files");
-	/* Without the capability it stays low: this is the last test. */
-	(void)!setrlimit(RLIMIT_NOFILE, &lim);
-}
-
 static void refused(void **state)
 {
 	struct fixture *f = *state;
@@ -535,7 +469,6 @@ int main(void)
 		cmocka_unit_test(registry), cmocka_unit_test(documented), T(tcp_up_and_down), T(tcp_times_out), T(http_states),
 		T(http_slow_drip), T(http_refused_connection), T(exec_exit_codes), T(exec_hangs),
 		T(exec_words), T(exec_follow), T(exec_floods), T(log_patterns), T(refused),
-		T(tcp_many), T(http_many), T(refused_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
