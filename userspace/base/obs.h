@@ -2,6 +2,8 @@
 #ifndef FDR_BASE_OBS_H
 #define FDR_BASE_OBS_H
 
+#include <string.h>
+
 #include "clock.h"
 
 /*
@@ -42,6 +44,15 @@ struct fdr_request {
 	const char *served_by;	/* who answered, where the answer says so; else "" */
 	const char *detail;	/* error text; "" when OK */
 };
+
+/* It never left: its detail says so, and begins with these words. */
+#define FDR_NOT_SENT	"not sent: "
+
+static inline bool fdr_request_not_sent(const struct fdr_request *r)
+{
+	return r->status >= FDR_REQUEST_ERROR &&
+	       !strncmp(r->detail, FDR_NOT_SENT, sizeof(FDR_NOT_SENT) - 1);
+}
 
 struct fdr_sink {
 	void (*obs)(void *userdata, const struct fdr_obs *obs);

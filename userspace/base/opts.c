@@ -134,6 +134,20 @@ void fdr_opts_clear(struct fdr_opts *o)
 	o->n = 0;
 }
 
+int fdr_opts_copy(const struct fdr_opts *o, struct fdr_opts *ret)
+{
+	*ret = (struct fdr_opts){ .kind = o->kind };
+	for (size_t i = 0; i < o->n; i++) {
+		const struct fdr_opt *v = &o->v[i];
+
+		if (append(ret, v->desc, v->key, v->text, v->num, v->place, v->defaulted) < 0) {
+			fdr_opts_clear(ret);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 const char *fdr_opts_str(const struct fdr_opts *o, const char *name)
 {
 	const struct fdr_opt *opt = find_opt(o, name, NULL);

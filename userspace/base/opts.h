@@ -79,6 +79,8 @@ int fdr_opts_add(struct fdr_opts *o, const char *name, const char *key, const ch
 /* After the last one: fills in defaults; -ENODATA if a required one is missing. */
 int fdr_opts_finish(struct fdr_opts *o, struct fdr_error *e);
 void fdr_opts_clear(struct fdr_opts *o);
+/* Texts and all; the kind stays shared.  -ENOMEM: @ret is empty. */
+int fdr_opts_copy(const struct fdr_opts *o, struct fdr_opts *ret);
 
 /* NULL, 0 or false where it was not given and has no default. */
 const char *fdr_opts_str(const struct fdr_opts *o, const char *name);

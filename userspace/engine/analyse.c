@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "facts.h"
 #include "judge.h"
+#include "ledger-book.h"
 #include "raw.h"
 
 static struct fdr_interval relative(const struct fdr_interval *at,
@@ -344,6 +345,14 @@ static int false_positives(const struct fdr_facts *f, const struct fdr_raw *raw,
 	return r;
 }
 
+/* What users meet while ledgers are read back is the reader's doing. */
+static int64_t users_until(const struct fdr_raw *raw, int64_t end_ns)
+{
+	int64_t reading_ns = fdr_raw_step(raw, "reading");
+
+	return reading_ns ? reading_ns : end_ns;
+}
+
 static int find_milestones(const struct fdr_facts *f, const struct fdr_raw *raw,
 			   const struct fdr_onset *o, int64_t end_ns, struct fdr_result_trial *t)
 {
@@ -355,7 +364,7 @@ static int find_milestones(const struct fdr_facts *f, const struct fdr_raw *raw,
 	if (r >= 0)
 		r = find_restored(f, raw, o, end_ns, found, t);
 	if (r >= 0)
-		r = find_users(f, raw, o, end_ns, t);
+		r = find_users(f, raw, o, users_until(raw, end_ns), t);
 	return r < 0 ? r : find_served(f, raw, o, end_ns, t);
 }
 
@@ -390,6 +399,10 @@ static int analyse_trial(const struct fdr_facts *f, const struct fdr_raw *raw,
 		doubts.unseen = unseen->node;
 		doubts.unseen_why = unseen->onset.why_not;
 	}
+	if (r >= 0)
+		r = fdr_ledger_book_trial(f->book, f->store, raw->trial, o.known ? &o.at : NULL,
+					  &t->loss);
+	doubts.unread = t->loss.why_not;
 	doubts.agent_lost = fdr_raw_step(raw, "agent-lost");
 	put_lateness(f, raw, t);
 	doubts.send_late_max_ns = f->late_ns ? f->late_ns : FDR_NS_PER_S;

@@ -39,6 +39,7 @@ void fdr_facts_clear(struct fdr_facts *f)
 {
 	for (int m = 0; m < FDR_MILESTONE_COUNT; m++)
 		fdr_cond_clear(&f->milestones[m]);
+	fdr_ledger_book_free(f->book);
 	json_decref(f->plan);
 	json_decref(f->predictions);
 	json_decref(f->expect);
@@ -96,6 +97,12 @@ int fdr_facts_read(struct fdr_store *s, struct fdr_facts *f, struct fdr_error *e
 			    "--out DIR' goes on";
 	}
 	choose_workload(f);
+	f->store = s;
+	r = fdr_ledger_book_new(f->plan, &f->book);
+	if (r < 0) {
+		fdr_facts_clear(f);
+		return fdr_err(e, r, "out of memory");
+	}
 	return 0;
 }
 

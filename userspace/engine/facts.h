@@ -2,6 +2,7 @@
 #ifndef FDR_ENGINE_FACTS_H
 #define FDR_ENGINE_FACTS_H
 
+#include "ledger-book.h"
 #include "plan/cond.h"
 #include "raw.h"
 
@@ -18,6 +19,8 @@ struct fdr_facts {
 	int64_t max_late_ns;		/* our own; 0 = the plan does not say */
 	int64_t started_ns, started_real_ns, ended_ns, ended_real_ns;
 	const char *outcome, *reason;
+	struct fdr_store *store;
+	struct fdr_ledger_book *book;
 };
 
 /* -EBADMSG: the store lacks what a run records. */

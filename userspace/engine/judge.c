@@ -49,6 +49,8 @@ void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 	*t->reason = '\0';
 	if (doubts->stopped)
 		rule(t, FDR_ABORTED, "%s", doubts->stopped);
+	if (doubts->unread && *doubts->unread)
+		rule(t, FDR_INCONCLUSIVE, "%s", doubts->unread);
 	if (doubts->no_onset) {
 		rule(t, FDR_INCONCLUSIVE, "no onset: %s", doubts->no_onset);
 		return;

@@ -11,6 +11,7 @@ struct fdr_doubts {
 	const char *unseen_why;
 	const char *stopped;		/* why the run ended within this trial; NULL: it did not */
 	const char *blind;		/* a probe that could not see; NULL: none */
+	const char *unread;		/* data that could not be read back; NULL or "": none */
 	bool agent_lost;		/* a fault that ends by itself may have ended early */
 	int64_t send_late_max_ns;	/* our own lateness that is still acceptable */
 	int64_t ask_late_max_ns;	/* the same, of probes; 0 = any */

@@ -16,8 +16,10 @@
 #include "watch.h"
 #include "workload/workload.h"
 
+struct fdr_ledger;
 struct fdr_run;
 struct fdr_run_usage;
+struct fdr_run_ledger;
 
 /* A configuration file as it was last kept. */
 struct fdr_run_config {
@@ -69,6 +71,8 @@ struct fdr_run {
 	struct fdr_workload **workloads;
 	struct fdr_run_usage *usage;	/* NULL: not asked for */
 	struct fdr_lateness *workload_lateness;	/* parallel to the plan's workloads */
+	struct fdr_run_ledger *ledgers;	/* parallel; NULL: not begun */
+	uint64_t first_seq;		/* of every workload, in this process */
 	struct fdr_run_node *nodes;
 	struct fdr_run_config *configs;
 	size_t n_configs;
@@ -121,6 +125,15 @@ void fdr_run_lateness_begin(struct fdr_run *run);
 void fdr_run_lateness_request(struct fdr_run *run, const struct fdr_request *r);
 /* Records it. */
 void fdr_run_lateness_end(struct fdr_run *run);
+
+/* ledger.c: workloads whose records are read back after each trial */
+int fdr_run_start_ledgers(struct fdr_run *run, struct fdr_error *e);
+/* Of workload @i; NULL: it has none. */
+const struct fdr_ledger *fdr_run_ledger(const struct fdr_run *run, size_t i);
+int fdr_run_ledger_request(struct fdr_run *run, const struct fdr_request *r);
+/* Reads all copies and records what they hold.  A copy that cannot be read is no failure. */
+int fdr_run_read_ledgers(struct fdr_run *run, struct fdr_error *e);
+void fdr_run_end_ledgers(struct fdr_run *run);
 
 /* nodes.c */
 int fdr_run_connect(struct fdr_run *run, struct fdr_error *e);

@@ -30,6 +30,8 @@ static void on_request(void *userdata, const struct fdr_request *r)
 	fdr_store_put_request(run->store, run->trial, r);
 	if (fdr_watch_request(run->watch, r) == -ENOMEM)
 		fdr_run_warn(run, "out of memory: a request of %s is lost", r->source);
+	if (fdr_run_ledger_request(run, r) == -ENOMEM)
+		fdr_run_warn(run, "out of memory: a record of %s is not judged", r->source);
 }
 
 static int on_poller(sd_event_source *s, int fd, uint32_t revents, void *userdata)
@@ -69,7 +71,9 @@ static int start_workload(struct fdr_run *run, size_t i, struct fdr_error *e)
 {
 	const struct fdr_plan_part *part = &run->plan->workloads[i];
 	struct fdr_workload_env env = { .name = part->name, .poller = run->poller,
-					.sink = &run->sink, .seed = run->seed + i };
+					.sink = &run->sink, .seed = run->seed + i,
+					.first_seq = run->first_seq,
+					.ledger = fdr_run_ledger(run, i) };
 	const struct fdr_workload_ops *ops = fdr_workload_kind(part->opts.kind->name);
 
 	if (!ops)
@@ -95,6 +99,9 @@ int fdr_run_start_sources(struct fdr_run *run, struct fdr_error *e)
 	if (!run->probes || !run->workloads)
 		return fdr_err(e, -ENOMEM, "out of memory");
 	r = start_poller(run, e);
+	if (r >= 0)
+		r = fdr_run_start_ledgers(run, e);
+	fdr_watch_first_seq(run->watch, run->first_seq);
 	for (size_t i = 0; !r && i < p->n_probes; i++)
 		r = start_probe(run, i, e);
 	for (size_t i = 0; !r && i < p->n_workloads; i++)
@@ -130,6 +137,7 @@ void fdr_run_stop_sources(struct fdr_run *run)
 	for (size_t i = 0; run->probes && i < run->plan->n_probes; i++)
 		if (run->probes[i])
 			fdr_probe_stop(run->probes[i]);
+	fdr_run_end_ledgers(run);
 	free(run->workloads);
 	free(run->probes);
 	run->workloads = NULL;

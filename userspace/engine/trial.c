@@ -238,6 +238,12 @@ int fdr_run_trial(struct fdr_run *run, struct fdr_error *e)
 		r = observe(run, e);
 	if (r >= 0)
 		r = fdr_run_recover(run, e);
+	if (r >= 0) {
+		r = fdr_run_read_ledgers(run, e);
+		/* Without its ledgers the trial has no end: a run that goes on does it again. */
+		if (r < 0)
+			return r;
+	}
 	if (r >= 0)
 		fdr_run_evidence_end(run);
 	if (!run->t0_ns)

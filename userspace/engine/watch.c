@@ -97,6 +97,12 @@ struct fdr_watch *fdr_watch_free(struct fdr_watch *w)
 	return NULL;
 }
 
+void fdr_watch_first_seq(struct fdr_watch *w, uint64_t seq)
+{
+	for (size_t i = 0; i < w->plan->n_workloads; i++)
+		w->streams[i].flow.next_seq = seq;
+}
+
 static struct stream *find_stream(const struct fdr_watch *w, const char *name)
 {
 	for (size_t i = 0; i < w->plan->n_workloads; i++)

@@ -23,6 +23,8 @@ int fdr_watch_new(const struct fdr_plan *plan, const struct fdr_watch_ops *ops, 
 struct fdr_watch *fdr_watch_free(struct fdr_watch *w);
 FDR_DEFINE_CLEANUP(struct fdr_watch *, fdr_watch_free);
 
+/* The number of each workload's first request, before any has ended. */
+void fdr_watch_first_seq(struct fdr_watch *w, uint64_t seq);
 int fdr_watch_obs(struct fdr_watch *w, const struct fdr_obs *obs);
 int fdr_watch_request(struct fdr_watch *w, const struct fdr_request *r);
 

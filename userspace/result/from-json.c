@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "loss.h"
 #include "result-json.h"
 #include "result.h"
 
@@ -268,6 +269,23 @@ static void victims(struct reader *rd, const json_t *o, struct fdr_result_trial 
 	t->has_spread = interval(rd, o, "onset_spread", &t->spread);
 }
 
+/* Absent in results of versions that knew no ledgers. */
+static void loss(struct reader *rd, const json_t *o, struct fdr_result_loss *l)
+{
+	const json_t *v = json_object_get(o, "loss");
+	size_t n = strlen(rd->where);
+	const char *wrong;
+
+	if (!v || json_is_null(v))
+		return;
+	wrong = fdr_loss_from_json(v, l);
+	if (!wrong)
+		return;
+	snprintf(rd->where + n, sizeof(rd->where) - n, ".loss");
+	refuse(rd, wrong, "is missing or not what it must be");
+	rd->where[n] = '\0';
+}
+
 static void trial(struct reader *rd, const json_t *o, size_t i, struct fdr_result_trial *t)
 {
 	const char *wrong;
@@ -296,6 +314,7 @@ static void trial(struct reader *rd, const json_t *o, size_t i, struct fdr_resul
 		refuse(rd, "usage", "%s", wrong);
 	probes(rd, o, t);
 	victims(rd, o, t);
+	loss(rd, o, &t->loss);
 	t->load1 = number(rd, o, "load1");
 	ms = object(rd, o, "milestones");
 	n = strlen(rd->where);

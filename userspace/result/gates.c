@@ -104,6 +104,28 @@ static bool measured(const struct fdr_result *r)
 	return false;
 }
 
+/* A trial that was not read back may hide more loss, not less. */
+static void judge_loss(struct fdr_result_gate *g, const struct fdr_result *r)
+{
+	bool records = !strcmp(g->of, "records");
+	double hi;
+
+	if (!r->data.lossy.n)
+		return;
+	g->lo = records ? (double)r->data.lost : 0;
+	hi = g->lo;
+	for (size_t i = 0; !records && i < r->n_trials; i++) {
+		const struct fdr_interval *rpo = &r->trials[i].loss.rpo;
+
+		g->lo = fmax(g->lo, (double)rpo->lo_ns);
+		hi = fmax(hi, (double)rpo->hi_ns);
+	}
+	g->value = records ? g->lo : hi;
+	g->gate = fdr_stats_gate(g->lo, r->data.n_unread ? INFINITY : hi, g->limit);
+	if (!r->data.n_unread)
+		g->hi = hi;
+}
+
 static void judge(const struct fdr_result *r, const struct fdr_series_set *set,
 		  struct fdr_result_gate *g)
 {
@@ -118,6 +140,8 @@ static void judge(const struct fdr_result *r, const struct fdr_series_set *set,
 		g->lo = share->lo;
 		g->hi = share->hi;
 		g->gate = fdr_stats_gate(g->lo, g->hi, g->limit);
+	} else if (is(g, "loss")) {
+		judge_loss(g, r);
 	} else if (is(g, "false_positives") && measured(r)) {
 		judge_number(g, r->false_positives);
 	}

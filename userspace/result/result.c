@@ -29,6 +29,7 @@ struct fdr_result *fdr_result_free(struct fdr_result *r)
 	for (size_t i = 0; r->trials && i < r->n_trials; i++) {
 		free(r->trials[i].points);
 		free(r->trials[i].victims);
+		json_decref(r->trials[i].loss.ledgers);
 	}
 	free(r->trials);
 	free(r->gates);

@@ -55,6 +55,24 @@ struct fdr_result_victim {
 	double drift_ppm, drift_bound_ppm;
 };
 
+/*
+ * What a trial did to acknowledged data (Documentation/ledger.md); all ledgers of the
+ * plan together, each of them and its copies in @ledgers.
+ */
+struct fdr_result_loss {
+	bool wanted;			/* the plan has a ledger */
+	bool judged;			/* the service was read back, for every ledger */
+	char why_not[160];		/* what was not read back; "" = every copy was */
+	uint64_t acknowledged;		/* since the run began, and judged here */
+	uint64_t unknown;		/* the same of those neither acknowledged nor never sent */
+	/* Each record is counted in the trial in which it was first found to be so. */
+	uint64_t lost, recoverable;	/* recoverable: another copy still has it */
+	uint64_t phantom, corrupt, duplicate;
+	unsigned int diverged;		/* pairs of copies, each with records the other lacks */
+	struct fdr_interval rpo;	/* the achieved one, in time; 0, 0 if nothing is lost */
+	json_t *ledgers;		/* array, as in Documentation/result.md */
+};
+
 struct fdr_result_trial {
 	unsigned int n;
 	enum fdr_verdict verdict;
@@ -85,6 +103,7 @@ struct fdr_result_trial {
 	size_t n_victims;
 	bool has_spread;		/* of the onsets of two kernels at least, each less its */
 	struct fdr_interval spread;	/* step's own instant */
+	struct fdr_result_loss loss;
 	double load1;			/* of the controller's host, at onset; -1 = not known */
 	struct fdr_result_point *points;	/* in any order; not part of the JSON form */
 	size_t n_points;
@@ -120,6 +139,17 @@ struct fdr_result_stop {
 	struct fdr_quantile q;		/* made for being looked at again and again */
 };
 
+/* What became of acknowledged data, over the trials whose ledgers were read back. */
+struct fdr_result_data {
+	bool wanted;
+	uint64_t acknowledged, lost, recoverable, most_lost;	/* most_lost: in one trial */
+	uint64_t phantom, corrupt, duplicate;
+	unsigned int n_unread;		/* trials with a ledger of which a copy was not read back */
+	unsigned int n_diverged;
+	struct fdr_share lossy;		/* trials that lost a record, of those judged */
+	struct fdr_description rpo;
+};
+
 struct fdr_result {
 	char *name, *description;
 	char *version, *plan_path, *plan_sha256, *plan_text;
@@ -146,6 +176,7 @@ struct fdr_result {
 	size_t n_gates;
 	struct fdr_result_stop stop;
 	char draw[16];			/* of onset phases: "stratified", "uniform"; "" = not known */
+	struct fdr_result_data data;
 };
 
 struct fdr_result *fdr_result_free(struct fdr_result *r);
@@ -153,13 +184,13 @@ FDR_DEFINE_CLEANUP(struct fdr_result *, fdr_result_free);
 /* -ENOMEM.  fdr_result_free() frees them. */
 int fdr_result_add_point(struct fdr_result_trial *t, const struct fdr_result_point *p);
 /*
- * Fills in summary[] and users from trials[].  A trial without an onset, or one
+ * Fills in summary[], users and data from trials[].  A trial without an onset, or one
  * that was aborted, measured nothing and is left out.
  */
 void fdr_result_summarise(struct fdr_result *r);
 /*
  * The values that the summaries are of: a milestone's by its name, and
- * "users.lost_time", "users.longest_gap", "users.undetected".  -ENOMEM.
+ * "users.lost_time", "users.longest_gap", "users.undetected", "data.rpo".  -ENOMEM.
  */
 int fdr_result_series(const struct fdr_result *r, struct fdr_series_set *ret);
 /* The plan's gates and stopping rule, from its JSON or a result's.  -ENOMEM, -EBADMSG. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "result.h"
+#include "loss.h"
 
 #include <errno.h>
 #include <string.h>
 
 static const char lost_time[] = "users.lost_time", longest_gap[] = "users.longest_gap",
-		  undetected[] = "users.undetected";
+		  undetected[] = "users.undetected", rpo[] = "data.rpo";
 
 static bool counts(const struct fdr_result_trial *t)
 {
@@ -36,6 +36,12 @@ static int add_trial(struct fdr_series_set *set, const struct fdr_result_trial *
 
 		if (ms->present)
 			r = fdr_series_add(set, fdr_milestone_names[m], &s);
+	}
+	/* What cannot be told exactly is an interval, as for milestones. */
+	if (r >= 0 && t->loss.judged) {
+		struct fdr_sample s = { t->loss.rpo.lo_ns, t->loss.rpo.hi_ns, false };
+
+		r = fdr_series_add(set, rpo, &s);
 	}
 	if (r < 0 || !t->workload.requests)
 		return r;
@@ -105,6 +111,7 @@ void fdr_result_summarise(struct fdr_result *r)
 
 	memset(r->summary, 0, sizeof(r->summary));
 	memset(&r->users, 0, sizeof(r->users));
+	fdr_data_summarise(r, &r->data);
 	if (fdr_result_series(r, &set) < 0)
 		return;
 	for (size_t i = 0; i < r->n_trials; i++)
@@ -114,5 +121,6 @@ void fdr_result_summarise(struct fdr_result *r)
 		r->summary[m].n_absent = m == FDR_ONSET ? 0 : n - r->summary[m].n;
 	}
 	summarise_users(r, &set, &r->users);
+	describe(r, &set, rpo, &r->data.rpo);
 	fdr_series_clear(&set);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "describe-json.h"
+#include "loss.h"
 #include "result-json.h"
 #include "result.h"
 
@@ -130,6 +131,7 @@ static json_t *trial(const struct fdr_result_trial *t)
 	put(o, "onset_spread", !t->has_spread ? json_null() :
 	    json_pack("{s:I, s:I}", "lo_ns", (json_int_t)t->spread.lo_ns, "hi_ns",
 		      (json_int_t)t->spread.hi_ns));
+	put(o, "loss", fdr_loss_to_json(&t->loss));
 	put(o, "load1", json_real(t->load1));
 	return o;
 }
@@ -225,5 +227,6 @@ json_t *fdr_result_to_json(const struct fdr_result *r)
 		put(sums, fdr_milestone_names[i], fdr_description_json(&r->summary[i]));
 	put(o, "summary", sums);
 	put(o, "users", users(&r->users));
+	put(o, "data", fdr_data_to_json(&r->data));
 	return o;
 }

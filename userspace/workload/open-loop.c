@@ -40,7 +40,7 @@ static void not_sent(struct fdr_open_loop *l, uint64_t seq, int64_t intended_ns,
 	struct fdr_open_outcome o = { .sent_ns = now, .done_ns = now,
 				      .status = FDR_REQUEST_ERROR, .detail = detail };
 
-	snprintf(detail, sizeof(detail), "not sent: %.140s", why);
+	snprintf(detail, sizeof(detail), FDR_NOT_SENT "%.140s", why);
 	report(l, seq, intended_ns, &o);
 }
 

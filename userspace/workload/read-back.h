@@ -32,7 +32,7 @@ int fdr_read_back_start(const struct fdr_workload_ops *ops, const struct fdr_opt
 bool fdr_read_back_over(const struct fdr_read_back *b);
 size_t fdr_read_back_copies(const struct fdr_read_back *b);
 /* What has become of copy @i so far; valid until the next call and while @b lives. */
-void fdr_read_back_copy(const struct fdr_read_back *b, size_t i, struct fdr_read_copy *ret);
+void fdr_read_back_copy(struct fdr_read_back *b, size_t i, struct fdr_read_copy *ret);
 /* A thread that still reads is left behind. */
 struct fdr_read_back *fdr_read_back_end(struct fdr_read_back *b);
 

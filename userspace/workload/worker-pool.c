@@ -111,7 +111,7 @@ static void run(struct pool *p, void *worker, struct fdr_job *j)
 		p->ops->run(worker, j);
 	} else {
 		j->status = FDR_REQUEST_ERROR;
-		snprintf(j->detail, sizeof(j->detail), "not sent: out of memory");
+		snprintf(j->detail, sizeof(j->detail), FDR_NOT_SENT "out of memory");
 	}
 	if (!j->done_ns)
 		j->done_ns = fdr_now_ns();
@@ -234,7 +234,7 @@ static void pooled_give_up(void *kind, struct fdr_open_request *q, struct fdr_op
 		unlink_job(&w->pool->queue, j);
 		w->pool->queued--;
 		free(j);
-		o->detail = "not sent: no worker was free in time";
+		o->detail = FDR_NOT_SENT "no worker was free in time";
 		break;
 	case ENDED:
 		/* In time after all: its result has only not been fetched. */
