@@ -70,6 +70,19 @@ static int parse_any(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
 	return 0;
 }
 
+/* None of them empty, nor with a blank in it. */
+static int parse_list(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
+{
+	(void)d;
+	*ret = 0;
+	for (const char *p = s;; p += strcspn(p, ",") + 1) {
+		if (!*p || *p == ',' || p[strcspn(p, ", \t")] == ' ' || p[strcspn(p, ", \t")] == '\t')
+			return -EINVAL;
+		if (!strchr(p, ','))
+			return 0;
+	}
+}
+
 static int parse_u64(const struct fdr_opt_desc *d, const char *s, uint64_t *ret)
 {
 	(void)d;
@@ -371,6 +384,7 @@ static const struct {
 	[FDR_OPT_TARGETS] = { parse_targets, "a target, or a range of them that runs upwards such "
 			      "as 10.0.0.[1-200]", NULL },
 	[FDR_OPT_MAP] = { parse_any, "a text", NULL },
+	[FDR_OPT_LIST] = { parse_list, "a list such as [a, b]", NULL },
 };
 
 /* "a|b|c" -> "a, b or c" */

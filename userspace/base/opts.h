@@ -28,6 +28,7 @@ enum fdr_opt_type {
 	FDR_OPT_RATE,		/* per second: "100/s"; in 1/1000 per second */
 	FDR_OPT_TARGETS,	/* texts, each with ranges as of expand.h; one fdr_opt a text */
 	FDR_OPT_MAP,		/* a mapping of words to strings, e.g. patterns */
+	FDR_OPT_LIST,		/* texts without blanks, joined by commas */
 };
 
 struct fdr_opt_desc {

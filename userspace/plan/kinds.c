@@ -105,7 +105,8 @@ static void bind_option(struct fdr_bind *b, const char *key, yaml_node_t *key_no
 		return;
 	}
 	if (value->type == YAML_SEQUENCE_NODE &&
-	    (d->type == FDR_OPT_CHOICES || d->type == FDR_OPT_CPULIST))
+	    (d->type == FDR_OPT_CHOICES || d->type == FDR_OPT_CPULIST ||
+	     d->type == FDR_OPT_LIST))
 		text = join_list(b, key, value);
 	else
 		text = fdr_bind_text(b, key, value);

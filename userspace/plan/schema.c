@@ -50,6 +50,7 @@ static json_t *value_schema(const struct fdr_opt_desc *d)
 		j = json_pack("{s:[sss]}", "type", "string", "array", "integer");
 		break;
 	case FDR_OPT_TARGETS:
+	case FDR_OPT_LIST:
 		j = json_pack("{s:[ss], s:{s:s}, s:i}", "type", "string", "array", "items", "type",
 			      "string", "minItems", 1);
 		break;

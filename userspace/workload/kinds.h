@@ -8,6 +8,8 @@
 extern const struct fdr_workload_ops fdr_workload_exec;
 extern const struct fdr_workload_ops fdr_workload_file;
 extern const struct fdr_workload_ops fdr_workload_http;
+extern const struct fdr_workload_ops fdr_workload_mysql;
+extern const struct fdr_workload_ops fdr_workload_postgresql;
 extern const struct fdr_workload_ops fdr_workload_redis;
 extern const struct fdr_workload_ops fdr_workload_tcp;
 

@@ -10,6 +10,8 @@ static const struct fdr_workload_ops *const workload_kinds[] = {
 	&fdr_workload_exec,
 	&fdr_workload_file,
 	&fdr_workload_http,
+	&fdr_workload_mysql,
+	&fdr_workload_postgresql,
 	&fdr_workload_redis,
 	&fdr_workload_tcp,
 };
