@@ -186,6 +186,50 @@ static void users(const struct fdr_result *r, struct fdr_findings *f)
 		    "%u, the worst).", fdr_show_ns(undetected).s, at);
 }
 
+static void losses(const struct fdr_result *r, struct fdr_findings *f)
+{
+	const struct fdr_result_data *d = &r->data;
+	struct fdr_shown at_most = fdr_show_ns(d->rpo.max_ns);
+
+	if (d->lost)
+		add(f, FDR_FINDING_WARN, "%s %s lost, of %s, in %s of %s (at most %s in one): the "
+		    "achieved RPO reaches %s. Another copy still has %s of them.",
+		    fdr_show_number_of(d->lost, "acknowledged record").s,
+		    d->lost == 1 ? "was" : "were", fdr_show_count(d->acknowledged).s,
+		    fdr_show_count(d->lossy.k).s, fdr_show_number_of(d->lossy.n, "trial").s,
+		    fdr_show_count(d->most_lost).s, at_most.s, fdr_show_count(d->recoverable).s);
+	else if (d->lossy.n)
+		add(f, FDR_FINDING_GOOD, "No acknowledged record was lost, of %s. With %s the true "
+		    "share of such faults that lose data is at most %.0f %%, with 95 %% confidence.",
+		    fdr_show_count(d->acknowledged).s, fdr_show_number_of(d->lossy.n, "trial").s,
+		    fdr_stats_rate_upper(d->lossy.n) * 100);
+}
+
+/* What else is wrong with the data. */
+static void data(const struct fdr_result *r, struct fdr_findings *f)
+{
+	const struct fdr_result_data *d = &r->data;
+
+	if (!d->wanted)
+		return;
+	losses(r, f);
+	if (d->phantom)
+		add(f, FDR_FINDING_WARN, "The store holds %s: present, and never sent.",
+		    fdr_show_number_of(d->phantom, "phantom").s);
+	if (d->corrupt)
+		add(f, FDR_FINDING_WARN, "%s came back with a wrong checksum.",
+		    fdr_show_number_of(d->corrupt, "record").s);
+	if (d->duplicate)
+		add(f, FDR_FINDING_WARN, "%s came back more than once.",
+		    fdr_show_number_of(d->duplicate, "record").s);
+	if (d->n_diverged)
+		add(f, FDR_FINDING_WARN, "After %s two copies had different histories: each has "
+		    "records that the other lacks.", fdr_show_number_of(d->n_diverged, "trial").s);
+	if (d->n_unread)
+		add(f, FDR_FINDING_WARN, "In %s a copy was not read back: what it holds is not known.",
+		    fdr_show_number_of(d->n_unread, "trial").s);
+}
+
 bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_interval *ret,
 		  const char **ret_why)
 {
@@ -342,6 +386,7 @@ void fdr_findings(const struct fdr_result *r, struct fdr_findings *ret)
 	memset(ret, 0, sizeof(*ret));
 	headline(r, ret);
 	users(r, ret);
+	data(r, ret);
 	missing(r, ret);
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		expectation(r, m, ret);

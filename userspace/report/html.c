@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "loss.h"
 #include "findings.h"
 #include "gates.h"
 #include "report.h"
@@ -200,6 +201,7 @@ void fdr_report_html(FILE *f, const struct fdr_result *r)
 		fdr_html_onsets(f, r);
 		fdr_html_workload(f, r);
 		fdr_html_usage(f, r);
+		fdr_html_loss(f, r);
 	}
 	fdr_html_nodes(f, r);
 	fdr_html_method(f, r);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "loss.h"
 #include "findings.h"
 #include "gates.h"
 #include "onsets.h"
@@ -234,6 +235,7 @@ void fdr_report_text(FILE *f, const struct fdr_result *r, bool color)
 	if (r->n_trials)
 		summary(&o, r, &scale);
 	fdr_text_gates(&o, r);
+	fdr_loss_text(&o, r);
 	fdr_usage_text(&o, r);
 	if (said.n)
 		findings(&o, &said);

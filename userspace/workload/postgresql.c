@@ -61,6 +61,13 @@ static bool finish_connecting(PGconn *c, int64_t deadline_ns, struct fdr_sql_fai
 	return true;
 }
 
+/* What a dying server says on the side would go to standard error. */
+static void keep_quiet(void *userdata, const char *message)
+{
+	(void)userdata;
+	(void)message;
+}
+
 static void *pg_open(const struct fdr_sql_config *c, const struct fdr_sql_endpoint *at,
 		     int64_t deadline_ns, struct fdr_sql_failure *f)
 {
@@ -87,6 +94,7 @@ static void *pg_open(const struct fdr_sql_config *c, const struct fdr_sql_endpoi
 		snprintf(f->text, sizeof(f->text), "out of memory");
 		return NULL;
 	}
+	PQsetNoticeProcessor(pg, keep_quiet, NULL);
 	if (finish_connecting(pg, deadline_ns, f))
 		return pg;
 	PQfinish(pg);
