@@ -36,7 +36,20 @@ static const struct fdr_opt_desc web_opts[] = {
 };
 static const struct fdr_kind web = { .name = "web", .summary = "requests", .opts = web_opts,
 				     .n_opts = FDR_ARRAY_LEN(web_opts) };
-static const struct fdr_kind *const workloads[] = { &web };
+static const struct fdr_opt_desc store_opts[] = {
+	{ .name = "endpoints", .type = FDR_OPT_LIST, .required = true, .summary = "servers" },
+	{ .name = "rate", .type = FDR_OPT_RATE, .def = "10/s", .summary = "requests a second" },
+	{ .name = "statement", .type = FDR_OPT_STRING, .summary = "what each request does" },
+	{ .name = "ledger", .type = FDR_OPT_BOOL, .def = "no", .summary = "or a record" },
+	{ .name = "payload", .type = FDR_OPT_U64, .def = "64", .min = 1, .max = 4096,
+	  .summary = "bytes" },
+	{ .name = "read_from", .type = FDR_OPT_MAP, .summary = "further copies" },
+	{ .name = "read_timeout", .type = FDR_OPT_TIME, .def = "30s", .min = 1,
+	  .max = 3600000000000, .summary = "for all of it" },
+};
+static const struct fdr_kind store = { .name = "store", .summary = "records", .opts = store_opts,
+				       .n_opts = FDR_ARRAY_LEN(store_opts) };
+static const struct fdr_kind *const workloads[] = { &web, &store };
 
 static const struct fdr_opt_desc balancer_opts[] = {
 	{ .name = "config", .type = FDR_OPT_STRING, .required = true, .summary = "the file" },

@@ -41,6 +41,45 @@ static void round_trip(void **state)
 	same_after_round_trip(8, SAMPLE_BLIND);
 }
 
+/* What became of data comes back as it was written, and its sums are computed anew. */
+static void data_round_trip(void **state)
+{
+	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = sample_result(4, SAMPLE_QUIET), *again = NULL;
+	struct fdr_error e = { "" };
+	json_t *first, *second;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		r->trials[i].loss = (struct fdr_result_loss){
+			.wanted = true, .judged = i < 3, .acknowledged = 100 * (i + 1), .unknown = i,
+			.lost = i == 1 ? 7 : 0, .recoverable = i == 1 ? 3 : 0, .phantom = i == 2,
+			.diverged = i == 1, .rpo = { i == 1 ? 5 : 0, i == 1 ? 9 : 0 },
+			.ledgers = json_pack("[{s:s}]", "workload", "data"),
+		};
+	strcpy(r->trials[3].loss.why_not, "ledger data was not read back");
+	fdr_result_summarise(r);
+	assert_int_equal(r->data.acknowledged, 300);
+	assert_int_equal(r->data.lost, 7);
+	assert_int_equal(r->data.most_lost, 7);
+	assert_int_equal(r->data.n_unread, 1);
+	assert_int_equal(r->data.lossy.k, 1);
+	assert_int_equal(r->data.lossy.n, 3);
+	assert_int_equal(r->data.rpo.n, 3);
+	assert_int_equal(r->data.rpo.max_ns, 9);
+	first = fdr_result_to_json(r);
+	if (fdr_result_from_json(first, &again, &e) < 0)
+		fail_msg("%s", e.text);
+	second = fdr_result_to_json(again);
+	assert_true(json_equal(first, second));
+	json_object_set_new(json_object_get(json_array_get(json_object_get(second, "trials"), 2),
+					    "loss"), "lost", json_integer(-1));
+	again = fdr_result_free(again);
+	assert_int_equal(fdr_result_from_json(second, &again, &e), -EBADMSG);
+	assert_string_equal(e.text, "result: trials[2].loss.lost: is missing or not what it must be");
+	json_decref(first);
+	json_decref(second);
+}
+
 static json_t *at(json_t *j, const char *a, const char *b, const char *c)
 {
 	j = json_object_get(j, a);
@@ -196,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(documented_members), cmocka_unit_test(without_victims),
+		cmocka_unit_test(data_round_trip),
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(which_trials_count),
 	};

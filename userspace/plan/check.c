@@ -351,6 +351,7 @@ void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b)
 
 	for (size_t i = 0; i < FDR_ARRAY_LEN(checks); i++)
 		checks[i](&c);
+	fdr_plan_check_ledgers(p, b);
 	fdr_plan_check_usage(p, b);
 	fdr_plan_check_inject(p, b);
 	fdr_plan_check_safety(p, b);

@@ -71,6 +71,7 @@ json_t *fdr_schema_words(const struct fdr_vocabulary *v);
 json_t *fdr_schema_range(const struct fdr_vocabulary *v);
 
 /* check.c: what the tables cannot say: references and impossible plans. */
+void fdr_plan_check_ledgers(const struct fdr_plan *p, struct fdr_bind *b);
 void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b);
 /* check-inject.c, check-safety.c: the same of the steps, their victims, and the limits. */
 void fdr_plan_check_inject(const struct fdr_plan *p, struct fdr_bind *b);
