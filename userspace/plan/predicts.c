@@ -142,7 +142,7 @@ void fdr_plan_check_predicts(const struct fdr_plan *p, struct fdr_bind *b)
 		if (p->predicts[i].opts.kind)
 			check_predict(b, p, &p->predicts[i]);
 	for (size_t i = 0; i < p->n_files; i++)
-		if (!i || p->files[i].place.line != p->files[i - 1].place.line)
+		if (!i || strcmp(p->files[i].node, p->files[i - 1].node))
 			known_node(b, p, p->files[i].node, p->files[i].place);
 }
 
