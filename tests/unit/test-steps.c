@@ -138,7 +138,7 @@ static void test_windows(void **state)
 	assert_true(open_at("Sat-Mon 00:00-24:00", "2026-11-29 23:59"));
 	assert_false(open_at("Sat-Mon 00:00-24:00", "2026-12-01 00:00"));
 	assert_true(open_at("08:00-09:00", "2026-12-02 08:30"));
-	setenv("TZ", "XXX-3", 1);
+	setenv("TZ", "TST-3", 1);
 	tzset();
 	assert_true(open_at("Sat 02:00-03:00 local", "2026-11-27 23:30"));
 	assert_false(open_at("Sat 02:00-03:00 UTC", "2026-11-27 23:30"));
