@@ -10,7 +10,7 @@ from tree import Skip
 
 TOPS = "kmod|userspace|scripts|Documentation|tests"
 # Not the tail of a longer path, nor the head of one (a generated file, a pattern).
-NAMED = re.compile(rf"(?<![\w/.~-])((?:{TOPS})/[\w./*+-]*[\w*])(?![\w*{{<$])")
+NAMED = re.compile(rf"(?<![\w/.~-])((?:{TOPS})/[\w./*+@-]*[\w*])(?![\w*{{<$])")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
