@@ -269,11 +269,28 @@ static int open_conn(struct tcp *t, struct request *q, struct conn **ret, struct
 	return 0;
 }
 
+/* A kept connection that is still good, as far as this host has heard. */
+static struct conn *take_idle(struct tcp *t)
+{
+	struct conn *c;
+
+	while ((c = t->idle)) {
+		char byte;
+
+		if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN) {
+			t->idle = c->next_idle;
+			return c;
+		}
+		conn_free(c);
+	}
+	return NULL;
+}
+
 static int tcp_send(void *kind, struct fdr_open_request *base, struct fdr_error *e)
 {
 	struct request *q = (struct request *)base;
 	struct tcp *t = kind;
-	struct conn *c = t->idle;
+	struct conn *c;
 	char *out = NULL;
 	int r = 0;
 
@@ -282,9 +299,8 @@ static int tcp_send(void *kind, struct fdr_open_request *base, struct fdr_error 
 		if (!out)
 			return fdr_err(e, -ENOMEM, "out of memory");
 	}
-	if (c)
-		t->idle = c->next_idle;
-	else
+	c = take_idle(t);
+	if (!c)
 		r = open_conn(t, q, &c, e);
 	if (!c) {
 		free(out);
