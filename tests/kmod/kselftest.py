@@ -67,7 +67,7 @@ def check(results, wanted, text):
     plan = next((line for line in lines if re.match(r"1\.\.\d+$", line)), "no plan")
     results.add(plan == f"1..{len(wanted)}", "kselftest: the runner plans what it was asked for",
                 f"{plan}, for {' '.join(wanted)}")
-    own = []
+    own, missing = [], [name.split(":")[1].removesuffix(".sh") for name in wanted]
     for line in lines:
         verdict = re.match(rf"(not )?ok \d+ selftests: {NAME}: (\S+)(.*)", line)
         if not verdict:
@@ -80,12 +80,19 @@ def check(results, wanted, text):
             results.skip(f"kselftest: {part}", "the test says so")
         else:
             results.add(not verdict.group(1), f"kselftest: {part}", line)
+        if part in missing:
+            missing.remove(part)
         own = []
+    results.add(not missing, "kselftest: the runner tells of each test how it went",
+                f"nothing of {' '.join(missing)}; its end:\n" + "\n".join(lines[-20:]))
 
 
-def run(target, guest, scripts, results):
-    """Runs the @scripts of tests/kmod/run's tables by the kernel's run_kselftest.sh."""
-    words, limit, wanted = [], 0, []
+def run(target, guest, scripts, results, env=""):
+    """Runs the @scripts of tests/kmod/run's tables by the kernel's run_kselftest.sh.
+
+    @env: variables for them, as the shell takes them before a command.
+    """
+    words, limit, wanted = [env], 0, []
     for script, args, seconds in scripts:
         variable = "KSELFTEST_" + re.sub(r"\W", "_", script).upper() + "_ARGS"
         words.append(f"{variable}='{args}'" if args else "")
