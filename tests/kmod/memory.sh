@@ -81,8 +81,9 @@ check "a leak of 20 MiB a second for 3 s" fdrctl wait "$id" expired 30000
 # A busy host may make the last ones late.
 at_least "leaks so much" "$(value "$id" peak_bytes)" $((50 * mib))
 at_most "and no more" "$(value "$id" peak_bytes)" $((62 * mib))
-inject mem-leak rate=100M limit=30M $minute @lease=2000000000
+inject mem-leak rate=100M limit=30M $minute @lease=60000000000
 check "up to its limit" until_true 30 is_at held_bytes $((30 * mib))
+check "it is renewed, for a second" fdrctl renew "$id" 1000000000
 check "a lapsed lease ends it" fdrctl wait "$id" expired 30000
 expect "the limit was kept" "$(value "$id" peak_bytes)" $((30 * mib))
 returned "all is available again"
