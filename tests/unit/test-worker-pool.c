@@ -192,17 +192,19 @@ static void outcomes(void **state)
 static void stall_is_counted(void **state)
 {
 	struct fixture *f = *state;
-	size_t late = 0, n;
+	size_t late = 0, waited = 0, n;
 	int64_t end;
 
 	make_opts(&f->opts, &kind, "rate", "200/s", "workers", "2", "late", "100ms", NULL);
 	shut(true);
 	start(f);
 	run_for(f->p, 300 * MS);
-	assert_int_equal(f->rec.n_requests, 0);
+	/* The schedule goes on, for two workers that do nothing. */
+	for (int i = 0; i < 2000 && fdr_pooled_pending(f->w) < 60; i++)
+		fdr_poller_run_once(f->p, 10 * MS);
 	n = fdr_pooled_pending(f->w);
-	/* The schedule has gone on, for two workers that did nothing. */
-	assert_true(n >= 40);
+	assert_true(n >= 60);
+	assert_int_equal(f->rec.n_requests, 0);
 	end = fdr_now_ns();
 	shut(false);
 	assert_true(await_requests(f->p, &f->rec, n));
@@ -212,15 +214,18 @@ static void stall_is_counted(void **state)
 	for (size_t i = 0; i < f->rec.n_requests; i++) {
 		const struct seen_request *q = &f->rec.requests[i];
 
-		if (q->intended_ns > end - 150 * MS || q->status == FDR_REQUEST_ERROR)
+		/* What we sent late ourselves, on a busy machine, tells nothing. */
+		if (q->intended_ns > end - 150 * MS || q->sent_ns >= end ||
+		    q->status == FDR_REQUEST_ERROR)
 			continue;
 		assert_int_equal(q->status, FDR_REQUEST_LATE);
 		assert_true(q->done_ns >= end);
-		/* The wait is no lateness of ours: all but two had to wait. */
-		assert_true(q->sent_ns < end);
+		/* The wait is no lateness of ours: it does not count before the sending. */
+		waited += q->done_ns - q->sent_ns >= 100 * MS;
 		late++;
 	}
 	assert_true(late >= 20);
+	assert_true(waited >= 20);
 }
 
 /* Nobody comes back: each is reported at its deadline, and the end waits for nobody. */

@@ -188,7 +188,7 @@ static void redis(void **state)
 	snprintf(password, sizeof(password), "%s/password", b->dir);
 	make_opts(&b->opts, &fdr_workload_kind("redis")->kind, "address", address, "rate",
 		  "2000/s", "ledger", "yes", "timeout", "20s", "late", "20s", "password_file",
-		  password, NULL);
+		  password, "max_in_flight", "100000", NULL);
 	/* More than a batch of keys, and than a scan gives at once. */
 	fill(b, "redis", 1500);
 	redis_cli(b, "DEL faultdrill:" ID ":7");
