@@ -184,6 +184,8 @@ static int parse(const char *path, const char *text, size_t size, bool from_disk
 	fdr_plan_errors_sort(errors);
 	if (r < 0)
 		return r;
+	/* Nothing was wrong: nothing is left to be cleared. */
+	fdr_plan_errors_clear(errors);
 	*ret = FDR_TAKE_PTR(p);
 	return 0;
 }
