@@ -22,8 +22,9 @@ static int64_t bucket_end(unsigned int i)
 
 	if (octave <= 1)
 		return (int64_t)i;
-	octave--;
-	return (((int64_t)(i & ((1 << STEPS_BITS) - 1)) + (1 << STEPS_BITS) + 1) << octave) - 1;
+	/* The end of the last one is the greatest number that there is. */
+	return (int64_t)(((((uint64_t)i & ((1 << STEPS_BITS) - 1)) + (1 << STEPS_BITS) + 1)
+			  << (octave - 1)) - 1);
 }
 
 void fdr_lateness_reset(struct fdr_lateness *l)
