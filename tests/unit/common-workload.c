@@ -83,9 +83,10 @@ size_t count_status(const struct recorder *r, enum fdr_request_status status)
 
 bool start_redis(struct bench *b, struct fdr_child *c, char *address, size_t size)
 {
-	const char *argv[] = { "redis-server", "--port", "0", "--unixsocket", address, "--save",
-			       "", "--appendonly", "no", "--dir", b->dir, "--requirepass",
-			       "secret", NULL };
+	/* It ends with us, also where a test fails or is killed. */
+	const char *argv[] = { "setpriv", "--pdeathsig", "KILL", "redis-server", "--port", "0",
+			       "--unixsocket", address, "--save", "", "--appendonly", "no", "--dir",
+			       b->dir, "--requirepass", "secret", NULL };
 	struct fdr_error e = { "" };
 	char password[160];
 	FILE *f;
