@@ -97,6 +97,24 @@ static void test_intersection(void **state)
 	test_run_clear(&run);
 }
 
+/* Neither beacon nor event: the dead kernel's log had it, read after the restart. */
+static void test_persisted(void **state)
+{
+	const struct fdr_result *r;
+	struct test_run run;
+
+	(void)state;
+	test_run_begin(&run, 1, "{}");
+	test_run_inject(&run, 1, 10000);
+	test_run_clock(&run, 9990, 0, 100000);
+	test_run_kernel(&run, "persisted", 10000 * MS, 14000 * MS);
+	test_run_end_trial(&run, 10500, 15000);
+	r = test_run_analyse(&run, "complete", "");
+	assert_string_equal(r->trials->milestones[FDR_ONSET].source, "persisted record");
+	assert_in_range(r->trials->clock_bound_ns, 100000, 102000);
+	test_run_clear(&run);
+}
+
 static void assert_unknown(struct test_run *run, const char *why)
 {
 	const struct fdr_result *r;
@@ -303,7 +321,7 @@ static void test_one_unconfirmed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_holds_truth), cmocka_unit_test(test_intersection),
+		cmocka_unit_test(test_holds_truth), cmocka_unit_test(test_intersection), cmocka_unit_test(test_persisted),
 		cmocka_unit_test(test_unknown), cmocka_unit_test(test_panic_beacon),
 		cmocka_unit_test(test_several), cmocka_unit_test(test_one_unconfirmed),
 	};

@@ -56,6 +56,7 @@ static const struct fdr_op ops[] = {
 	{ "log", fdr_op_log, ARGS(log_args) },
 	{ "usage", fdr_op_usage, ARGS(usage_args) },
 	{ "file", fdr_op_file, ARGS(file_args) },
+	{ "records", fdr_op_records, NULL, 0 },
 	{ "bye", fdr_op_bye, NULL, 0 },
 };
 

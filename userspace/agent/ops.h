@@ -41,6 +41,7 @@ fdr_op_fn fdr_op_log;							/* ops-log.c */
 fdr_op_fn fdr_op_usage;							/* ops-usage.c */
 
 fdr_op_fn fdr_op_file;							/* ops-file.c */
+fdr_op_fn fdr_op_records;						/* ops-record.c */
 
 /* Arguments by name: 0 or NULL where they were not given. */
 uint64_t fdr_arg_integer(const json_t *args, const char *name);

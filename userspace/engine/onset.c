@@ -170,6 +170,11 @@ static bool is_record(const json_t *data)
 	return !strcmp(fdr_raw_text(data, "type"), "record");
 }
 
+static bool is_persisted(const json_t *data)
+{
+	return !strcmp(fdr_raw_text(data, "type"), "persisted");
+}
+
 static void from_kernel(const struct fdr_raw *raw, const json_t *inject, struct fdr_onset *ret)
 {
 	const struct fdr_raw_event *ev;
@@ -191,6 +196,11 @@ static void from_kernel(const struct fdr_raw *raw, const json_t *inject, struct 
 	ev = find_news(raw, FDR_RAW_KERNEL, inject, is_record);
 	if (ev) {
 		from_stamp(raw, inject, ev, "module's record", ret);
+		return;
+	}
+	ev = find_news(raw, FDR_RAW_KERNEL, inject, is_persisted);
+	if (ev) {
+		from_stamp(raw, inject, ev, "persisted record", ret);
 		return;
 	}
 	ev = find_news(raw, FDR_RAW_BEACON, inject, is_panic_beacon);

@@ -29,6 +29,38 @@ static void all_over(struct fdr_run *run, const struct fdr_run_node *node)
 			run->injections[i].active = false;
 }
 
+static void keep_onset(struct fdr_run *run, const struct fdr_run_node *v, const char *cookie,
+		       int64_t boottime_ns, const char *type)
+{
+	fdr_run_event(run, "kernel-event", v->plan->name, fdr_now_ns(),
+		      json_pack("{s:s, s:s, s:I}", "type", type, "cookie", cookie,
+				"boottime_ns", (json_int_t)boottime_ns));
+}
+
+/* Onsets that nothing has told: the dead kernel's log may, if pstore keeps it. */
+static void ask_dead_kernel(struct fdr_run *run, struct fdr_run_node *v)
+{
+	json_t *result = NULL, *found;
+	bool missing = false;
+	size_t k;
+
+	for (size_t i = 0; i < run->n_injections; i++)
+		missing = missing || (run->injections[i].node == v && !run->injections[i].onset_seen);
+	if (!missing || fdr_link_call(v->link, "records", NULL, fdr_now_ns() + FDR_RUN_CALL_NS,
+				      &result, NULL) < 0)
+		return;
+	json_array_foreach(json_object_get(result, "onsets"), k, found) {
+		const char *cookie = json_string_value(json_object_get(found, "cookie"));
+		int64_t at_ns = json_integer_value(json_object_get(found, "boottime_ns"));
+
+		for (size_t i = 0; cookie && i < run->n_injections; i++)
+			if (run->injections[i].node == v &&
+			    run->injections[i].cookie == strtoull(cookie, NULL, 10))
+				keep_onset(run, v, cookie, at_ns, "persisted");
+	}
+	json_decref(result);
+}
+
 static int await_return(struct fdr_run *run, struct fdr_run_node *v, int64_t deadline_ns,
 			struct fdr_error *e)
 {
@@ -49,6 +81,7 @@ static int await_return(struct fdr_run *run, struct fdr_run_node *v, int64_t dea
 		return r;
 	if (!strcmp(old, v->boot_id))
 		fdr_run_warn(run, "%s answers again without having restarted", v->plan->name);
+	ask_dead_kernel(run, v);
 	all_over(run, v);
 	fdr_run_phase(run, "returned");
 	fdr_run_say_since(run, fdr_now_ns(), "returned", v->plan->name);
@@ -70,9 +103,7 @@ static void ask_for_onset(struct fdr_run *run, const struct fdr_run_injection *i
 	onset_ns = json_integer_value(json_object_get(found, "onset_ns"));
 	snprintf(cookie, sizeof(cookie), "%llu", (unsigned long long)in->cookie);
 	if (onset_ns > 0)
-		fdr_run_event(run, "kernel-event", in->node->plan->name, fdr_now_ns(),
-			      json_pack("{s:s, s:s, s:I}", "type", "record", "cookie", cookie,
-					"boottime_ns", (json_int_t)onset_ns));
+		keep_onset(run, in->node, cookie, onset_ns, "record");
 	json_decref(result);
 }
 
