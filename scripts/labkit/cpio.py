@@ -63,15 +63,15 @@ class Archive:
         self._parents(name)
         self._entry(name, stat.S_IFCHR | mode, b"", (major, minor))
 
-    def tree(self, root):
-        """Everything below the directory @root."""
+    def tree(self, root, below=""):
+        """Everything below the directory @root, in the archive's directory @below."""
         for base, dirs, files in os.walk(root):
             dirs.sort()
             rel = os.path.relpath(base, root)
             rel = "" if rel == "." else rel
             for name in sorted(dirs + files):
                 path = os.path.join(base, name)
-                dst = os.path.join(rel, name)
+                dst = os.path.join(below, rel, name)
                 st = os.lstat(path)
                 if stat.S_ISLNK(st.st_mode):
                     self.symlink(dst, os.readlink(path))

@@ -5,6 +5,7 @@ confined to the image that they came in.  Nothing of it is the user's system."""
 import asyncio
 import os
 import re
+import shutil
 import string
 
 from . import linux
@@ -30,12 +31,15 @@ def render(path, variables):
         raise LabError(f"{path}: {e} (a literal @ is written @@)") from e
 
 
-def configure(state, host, variables):
-    """Writes the host's configuration, which its daemons see as /lab."""
-    base = state / "hosts" / host.name
+def configure(state, member, variables):
+    """Writes a host's or node's configuration, which its programs see as /lab."""
+    base = state / "hosts" / member.name
     base.mkdir(parents=True)
-    for name, template in host.config.items():
-        (base / name).write_text(render(template, variables))
+    own = {"self.name": member.name, "self.address": str(member.address),
+           "self.number": str(int(member.address) & 0xff)}
+    for name, template in member.config.items():
+        (base / name).write_text(render(template, {**variables, **own}))
+        shutil.copymode(template, base / name)
 
 
 def _confine(netns, root, binds):

@@ -3,6 +3,7 @@
 names is picked out, with the libraries that it links.  Cached by content."""
 
 import contextlib
+import dataclasses
 import fcntl
 import hashlib
 import os
@@ -13,13 +14,16 @@ import subprocess
 import tempfile
 import time
 
-from . import apt, linux, paths, strict
+from . import apt, disk, linux, paths, strict
 from .errors import LabError
 from .strict import Field
 
 SUITE = "bookworm"
 PT_DYNAMIC = 2
 REMOVE_LIMIT = 5		# seconds for what a killed builder still had under way
+# Of a whole image: what nobody reads on a node.
+NOT_NEEDED = [f"usr/share/{d}" for d in ("doc", "man", "info", "locale", "lintian", "zoneinfo")] + \
+    ["var/lib/apt", "var/cache/apt", "var/lib/dpkg/info"]
 LIBDIRS = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
 
 
@@ -30,22 +34,27 @@ class Recipe:
         self.name = name
         self.path = paths.IMAGES / f"{name}.yaml"
         texts = Field(lambda n: n.list(strict.Node.text), default=[])
+        yes_or_no = Field(lambda n: n.one_of("yes", "no") == "yes", default=False)
         got = strict.load(self.path).struct(
             description=Field(strict.Node.text, required=True),
             packages=Field(texts.parse, required=True),
             programs=texts, libraries=texts, files=texts, users=texts, directories=texts,
-            applets=Field(lambda n: n.one_of("yes", "no"), default="no"))
+            commands=texts, node=yes_or_no, whole=yes_or_no, applets=yes_or_no,
+            disk=Field(strict.Node.size))
         vars(self).update(got)
+        if self.disk and not (self.whole and self.node):
+            raise LabError(f"{self.path}: 'disk' is for a whole image of a node")
 
     @property
-    def overlay(self):
-        """Our own files of the image."""
-        return paths.IMAGES / self.name
+    def overlays(self):
+        """Our own files: those of every node, and the image's."""
+        return [paths.IMAGES / "node"] * self.node + [paths.IMAGES / self.name]
 
     def key(self):
         """Changes with anything that the image is made from."""
         h = hashlib.sha256(SUITE.encode())
-        for file in [self.path, pathlib.Path(__file__), *sorted(self.overlay.rglob("*"))]:
+        own = [f for base in self.overlays for f in sorted(base.rglob("*"))]
+        for file in [self.path, pathlib.Path(__file__), pathlib.Path(disk.__file__), *own]:
             if file.is_file():
                 h.update(f"\0{file.name}\0{file.stat().st_mode}\0".encode() + file.read_bytes())
         return h.hexdigest()[:16]
@@ -105,7 +114,7 @@ class Tree:
     def output(self, *argv):
         """What a program of the tree prints, run in it."""
         done = subprocess.run(["chroot", self.path, *argv], capture_output=True, text=True,
-                              check=False)
+                              check=False, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
         if done.returncode != 0:
             raise LabError(f"{argv[-1]}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
@@ -177,26 +186,40 @@ def _unpack(recipe, tree, log):
                        f"{(told or ['no output'])[0]}\n  (all of it: {log})")
 
 
-def _compose(recipe, tree_path, root):
-    """Picks what the recipe names into @root."""
-    tree = Tree(tree_path, root)
-    for name in ("dev", "proc", "sys", "run", "tmp", "root", "lab", "var/log", "var/tmp",
-                 *recipe.directories):
-        (root / name.strip("/")).mkdir(parents=True, exist_ok=True)
+def _pick(recipe, tree):
+    """Picks what the recipe names into the tree's root."""
     for name in recipe.programs:
         tree.pick(name)
     for name in recipe.libraries:
         tree.library(name)
     for name in recipe.files:
         tree.copy(name)
-    if recipe.applets == "yes":
+
+
+def _compose(recipe, tree_path, root):
+    """Makes the image's root: of everything, or of what the recipe names."""
+    if recipe.whole:
+        root.rmdir()
+        tree_path.rename(root)
+        tree_path = root
+        for name in NOT_NEEDED:
+            shutil.rmtree(root / name, ignore_errors=True)
+    tree = Tree(tree_path, root)
+    for name in ("dev", "proc", "sys", "run", "tmp", "root", "lab", "var/log", "var/tmp",
+                 *recipe.directories):
+        (root / name.strip("/")).mkdir(parents=True, exist_ok=True)
+    _pick(recipe, tree)
+    if recipe.applets:
         tree.applets()
     tree.accounts(recipe.users)
-    if recipe.overlay.is_dir():
-        shutil.copytree(recipe.overlay, root, symlinks=True, dirs_exist_ok=True)
+    for overlay in recipe.overlays:
+        if overlay.is_dir():
+            shutil.copytree(overlay, root, symlinks=True, dirs_exist_ok=True)
     (root / "tmp").chmod(0o1777)
     (root / "var/tmp").chmod(0o1777)
     (root / "root").chmod(0o700)
+    for command in recipe.commands:
+        tree.output("/bin/sh", "-c", command)
 
 
 def _remove(path):
@@ -216,17 +239,30 @@ def _locked(path):
         yield
 
 
+@dataclasses.dataclass
+class Image:
+    """A finished image."""
+    root: str               # the directory: of hosts, and of nodes that run from memory
+    disk: str | None        # the ext4 file system that nodes have in its place
+    boot: str | None        # and the root they have until they have found it
+
+
+def _finished(recipe, made):
+    return Image(str(made / "root"), *((str(made / n) for n in ("disk.img", "boot"))
+                                       if recipe.disk else (None, None)))
+
+
 def build(name, say):
-    """The root directory of the image @name; made if it is not in the cache."""
+    """The image @name; made if it is not in the cache."""
     recipe = Recipe(name)
     base = paths.cache() / "images"
     base.mkdir(parents=True, exist_ok=True)
     dst = base / f"{name}-{recipe.key()}"
     if dst.exists():
-        return dst / "root"
+        return _finished(recipe, dst)
     with _locked(base / f".{name}.lock"):
         if dst.exists():
-            return dst / "root"
+            return _finished(recipe, dst)
         say(f"making the image '{name}' from Debian packages")
         for stale in base.glob(f".{name}-tmp.*"):
             _remove(stale)
@@ -237,7 +273,10 @@ def build(name, say):
             (made / "root").mkdir(parents=True)
             _unpack(recipe, work / "tree", base / f"{name}.log")
             _compose(recipe, work / "tree", made / "root")
+            if recipe.disk:
+                disk.make(made / "disk.img", recipe.disk, made / "root")
+                disk.make_boot(made / "boot", made / "root")
             made.rename(dst)
         finally:
             _remove(work)
-    return dst / "root"
+    return _finished(recipe, dst)

@@ -70,7 +70,8 @@ class Keeper:
         host.configure(self.state, h, self.top.variables())
         if h.image:
             started = await host.start(self.state, h, self.spaces[h.name],
-                                       self.job["images"][h.image], self.record_pid)
+                                       self.job["images"][h.image]["root"],
+                                       self.record_pid)
             for daemon, process in started:
                 self.daemons.append((h, daemon, process))
                 self._spawn(self._daemon_ended(h, daemon, process))
@@ -108,8 +109,8 @@ class Keeper:
         for m in self.top.nodes.values():
             plan = (self.job["kernels"][m.kernel], self.job["initrds"][m.name],
                     self.job["accelerator"])
-            runner = node.Runner(self.state, m, plan, self.top.subnet, self.write_state,
-                                 self.record_pid)
+            runner = node.Runner(self.state, m, plan, self.job["images"][m.image]["disk"],
+                                 self.top.subnet, self.write_state, self.record_pid)
             self.nodes[m.name] = runner
         self.write_state()
         for runner in self.nodes.values():

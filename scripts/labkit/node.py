@@ -4,6 +4,7 @@ its repair after a panic."""
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import time
@@ -46,10 +47,11 @@ def make_disks(state, machine):
 class Runner:
     """One machine, through power cycles, for the life of the lab."""
 
-    def __init__(self, state, machine, plan, subnet, on_change, record_pid):
+    def __init__(self, state, machine, plan, root, subnet, on_change, record_pid):
         self.state = state
         self.machine = machine
         self.plan = plan        # kernel, initrd, accelerator
+        self.root = root        # of a root on a disk: the file all share; None = in memory
         self.subnet = subnet
         self.on_change = on_change
         self.record_pid = record_pid
@@ -88,6 +90,11 @@ class Runner:
                  "-device", "pvpanic-pci",
                  "-netdev", f"tap,id=net,ifname={m.name},script=no,downscript=no",
                  "-device", f"virtio-net-pci,netdev=net,mac={net.mac(m.address)},romfile="]
+        if self.root:
+            # Each machine's changes are its own, outlive its resets, and end with its power.
+            args += ["-drive", f"file={self.root},if=none,id=root,format=raw,snapshot=on,"
+                     "cache=unsafe",
+                     "-device", "virtio-blk-pci,drive=root,serial=root"]
         for disk in m.disks:
             args += ["-drive", f"file={self.base}/{disk.name}.img,if=none,id={disk.name},"
                      "format=raw,cache=unsafe,discard=unmap",
@@ -123,6 +130,7 @@ class Runner:
                 *self._arguments(its_serial.fileno(), its_qmp.fileno()),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 pass_fds=(its_serial.fileno(), its_qmp.fileno()), cwd=self.state.dir,
+                env=dict(os.environ, TMPDIR=str(self.state.dir)),
                 preexec_fn=lambda: self.record_pid(self.machine.name))
         await self.console.open(ours_serial)
         self._spawn_task(self._ended(self.process))

@@ -80,19 +80,23 @@ def keys(state):
     _keygen(state / "ssh_host_key", "faultdrill lab nodes")
 
 
-def initrd(path, image_root, kern, state, modules):
-    """Writes the initramfs of nodes with this image, kernel and modules."""
+def initrd(path, image, kern, state, modules, lab):
+    """Writes the initramfs of nodes with this image, kernel and modules; @lab is the
+    directory of their configuration.  A root on a disk gets all this laid over it."""
     module, agent = built()
     stage = pathlib.Path(f"{path}.stage")
+    over = "over/" if image["disk"] else ""
     _modules(stage, kern, modules, module)
     with cpio.Archive(path) as out:
         out.char_device("dev/console", 5, 1)
-        out.tree(image_root)
+        out.tree(image["boot"] or image["root"])
         out.tree(stage)
-        out.directory("root/.ssh", 0o700)
-        out.file("root/.ssh/authorized_keys", (state / "id_ed25519.pub").read_bytes(), 0o600)
-        out.file("etc/dropbear/host_key", _dropbear_key(state / "ssh_host_key"), 0o600)
+        out.tree(lab, over + "lab")
+        out.directory(over + "root", 0o700)
+        out.directory(over + "root/.ssh", 0o700)
+        out.file(over + "root/.ssh/authorized_keys", (state / "id_ed25519.pub").read_bytes(), 0o600)
+        out.file(over + "etc/dropbear/host_key", _dropbear_key(state / "ssh_host_key"), 0o600)
         if agent:
-            out.file("usr/bin/faultdrill-agent", agent.read_bytes(), 0o755)
+            out.file(over + "usr/bin/faultdrill-agent", agent.read_bytes(), 0o755)
     shutil.rmtree(stage)
     return os.stat(path).st_size

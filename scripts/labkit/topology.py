@@ -65,6 +65,7 @@ class Machine:
     cpus: int
     modules: list
     disks: list
+    config: dict        # as a host's
     on_panic: OnPanic
     ready: Ready
 
@@ -145,7 +146,25 @@ def _image(node):
     return node.one_of(*known)
 
 
-def _machine(name, node):
+def _config(base):
+    """Templates beside the topology, by the names of the files they become below /lab."""
+    def template(config_name, n):
+        path = base / n.text()
+        if not path.is_file():
+            n.fail(f"there is no template {path} for {config_name}")
+        return str(path)
+
+    def config(node):
+        out = {}
+        for name, key, value in node.items():
+            if not name.replace(".", "").replace("-", "").isalnum():
+                key.fail(f"'{name}' is no file name (letters, digits, . and -)")
+            out[name] = template(name, value)
+        return out
+    return Field(config, default={})
+
+
+def _machine(base, name, node):
     def memory(n):
         if n.size() < 96 << 20:
             n.fail(f"{n.text()} is too little: a node needs 96M or more")
@@ -155,7 +174,7 @@ def _machine(name, node):
         kernel=Field(Node.text, default="cloud-6.1"), kernel_args=Field(Node.text, default=""),
         memory=Field(memory, default=128 << 20), cpus=Field(lambda n: n.integer(1, 16), default=1),
         modules=Field(lambda n: n.list(Node.text), default=[]),
-        disks=Field(lambda n: n.list(_disk), default=[]),
+        disks=Field(lambda n: n.list(_disk), default=[]), config=_config(base),
         on_panic=Field(_on_panic, default=OnPanic()),
         ready=Field(_ready, default=Ready("tcp", "22")))
     if got["ready"].kind == "haproxy":
@@ -167,26 +186,14 @@ def _machine(name, node):
 
 
 def _host(base, name, node):
-    def template(config_name, n):
-        path = base / n.text()
-        if not path.is_file():
-            n.fail(f"there is no template {path} for {config_name}")
-        return str(path)
-
-    def config(n):
-        return {key: template(key, value) for key, _, value in n.items()}
-
     def daemons(n):
         return [Daemon(k, v) for k, v in n.table(lambda _, c: c.list(Node.text)).items()]
 
     got = node.struct(address=Field(Node.address, required=True), image=Field(_image),
-                      daemons=Field(daemons, default=[]), config=Field(config, default={}),
+                      daemons=Field(daemons, default=[]), config=_config(base),
                       ready=Field(_ready))
     if got["daemons"] and not got["image"]:
         node.fail("daemons need an 'image' to come from")
-    for file in got["config"]:
-        if not file.replace(".", "").replace("-", "").isalnum():
-            node.fail(f"'{file}' is no file name (letters, digits, . and -)")
     return Host(name=name, **got)
 
 
@@ -219,7 +226,7 @@ def load(word, sets=()):
                       required=True),
         settings=Field(lambda n: {k: v.text() for k, _, v in n.items()}, default={}),
         hosts=Field(lambda n: n.table(lambda k, v: _host(base, k, v)), default={}),
-        nodes=Field(lambda n: n.table(_machine), default={}))
+        nodes=Field(lambda n: n.table(lambda k, v: _machine(base, k, v)), default={}))
     if not got["lab"].replace("-", "").isalnum():
         doc.fail(f"'{got['lab']}' is no name for a lab (letters, digits and -)")
     settings = got["settings"]

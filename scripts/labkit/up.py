@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from . import down, image, kernel, kvm, linux, node, overlay, paths, state, topology
+from . import down, host, image, kernel, kvm, linux, node, overlay, paths, state, topology
 from .errors import LabError
 
 TOOLS = {"qemu-system-x86_64": "QEMU", "ip": "iproute2", "unshare": "util-linux",
@@ -33,12 +34,13 @@ def requirements(network=True):
 
 
 def images(top, say):
-    """{name: root directory} of the images that the topology needs, made if need be."""
+    """The images that the topology needs by name, made if need be."""
     members = [*top.hosts.values(), *top.nodes.values()]
     names = sorted({m.image for m in members if m.image})
     with concurrent.futures.ThreadPoolExecutor() as pool:
         try:
-            return dict(zip(names, pool.map(lambda n: str(image.build(n, say)), names)))
+            made = pool.map(lambda n: dataclasses.asdict(image.build(n, say)), names)
+            return dict(zip(names, made))
         except BaseException:
             linux.end_contained()   # or the pool would wait for them
             raise
@@ -60,15 +62,17 @@ class Up:
         if not self.quiet:
             print(f"lab: {time.monotonic() - self.began:5.1f} s  {text}", flush=True)
 
-    def _initrds(self, roots, kernels):
-        """One for each combination of image, kernel and modules."""
+    def _initrds(self, all_images, kernels):
+        """One for each combination of image, kernel and modules; a node with a
+        configuration has its own."""
         out, made = {}, {}
         for m in self.top.nodes.values():
-            key = (m.image, m.kernel, tuple(m.modules))
+            key = (m.image, m.kernel, tuple(m.modules), m.name if m.config else None)
             if key not in made:
                 made[key] = self.state / f"initrd{len(made)}"
-                overlay.initrd(made[key], roots[m.image], kernels[m.kernel], self.state.dir,
-                               m.modules)
+                host.configure(self.state, m, self.top.variables())
+                overlay.initrd(made[key], all_images[m.image], kernels[m.kernel], self.state.dir,
+                               m.modules, self.state / "hosts" / m.name)
             out[m.name] = str(made[key])
         return out
 
@@ -86,7 +90,7 @@ class Up:
 
     def prepare(self):
         """Everything that needs no running lab."""
-        roots = images(self.top, self.say)
+        all_images = images(self.top, self.say)
         kernels = {m.kernel: kernel.Kernel(m.kernel) for m in self.top.nodes.values()}
         for name in ("pids", "run", "hosts", "exec"):
             (self.state / name).mkdir()
@@ -99,14 +103,14 @@ class Up:
             if not what and self.top.nodes:
                 self.say(f"without the {'module' if target == 'kmod' else 'agent'}: "
                          f"not built yet (make {target})")
-        initrds = self._initrds(roots, kernels)
+        initrds = self._initrds(all_images, kernels)
         self._ssh_config()
         boot = {name: str(k.bootable()) for name, k in kernels.items()}
         first = next(iter(self.top.nodes.values()), None)
         accel = kvm.accelerator(boot[first.kernel], initrds[first.name], self.say) \
             if first else "tcg"
         job = {"state": str(self.state.dir), "topology": str(self.top.path.absolute()),
-               "sets": self.sets, "images": roots, "kernels": boot, "initrds": initrds,
+               "sets": self.sets, "images": all_images, "kernels": boot, "initrds": initrds,
                "accelerator": accel, "started": time.time(), "deadline": DEADLINE}
         self.state.write("job.json", job)
         self.say(f"starting {len(self.top.nodes)} node(s) ({accel.upper()}) and "
