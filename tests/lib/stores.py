@@ -29,6 +29,19 @@ def call(*args, **kw):
     return p.stdout
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(n) for n in f.read().split()]
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
 class Server:
     """What both kinds share: a data directory, a port, a pid."""
 
@@ -57,9 +70,16 @@ class Server:
         return {}
 
     def crash(self):
-        """As a node that dies does it: nothing is written any more."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """As a node that dies does it: nothing is written any more, by none of its processes
+        (PostgreSQL's have sessions of their own, and would hold its shared memory on)."""
+        self.process.send_signal(signal.SIGSTOP)	# it starts no more of them
+        doomed = [self.process.pid, *children(self.process.pid)]
+        for pid in doomed:
+            os.kill(pid, signal.SIGKILL)
         self.process.wait(LIMIT)
+        end = time.monotonic() + LIMIT
+        while any(alive(pid) for pid in doomed) and time.monotonic() < end:
+            time.sleep(0.005)
 
     def stop(self):
         if self.process and self.process.poll() is None:
