@@ -42,6 +42,8 @@ class Outcome:
 
 def missing(need):
     """Why @need is not met, or None."""
+    if need.startswith("make:"):
+        return None			# see Runner.built()
     if need == "root":
         return None if os.geteuid() == 0 else "needs root"
     if need.startswith("lib:"):
@@ -96,6 +98,8 @@ class Runner:
         self.dir = os.path.join(top, "build/test")
         self.lock = threading.Lock()		# of the terminal and of what follows
         self.children = {}			# process -> step
+        self.making = threading.Lock()
+        self.made = {}				# target of make -> whether it worked
         self.total = Outcome()
         self.bad = []				# of the steps that failed: lines for the end
         self.stopping = False
@@ -114,6 +118,10 @@ class Runner:
         if reasons:
             self.report(step, Outcome(skipped=1), 0, f"skipped: {'; '.join(reasons)}")
             return
+        for target in (need[5:] for need in step.needs if need.startswith("make:")):
+            if not self.built(target):
+                self.report(step, Outcome(failed=1), 0, f"FAILED: 'make {target}' fails")
+                return
         start = time.monotonic()
         self.say(f"  {step.name:<12}started ({step.command})")
         try:
@@ -129,6 +137,20 @@ class Runner:
             out.why = f"not done after {step.limit} s"
         word = "FAILED" if out.failed else "ok"
         self.report(step, out, time.monotonic() - start, word + (f": {out.why}" if out.why else ""))
+
+    def built(self, target):
+        """Makes @target, once, and nothing else beside it: two makes of one tree would write
+        the same files."""
+        with self.making:
+            if target not in self.made:
+                p = subprocess.run(["make", "--no-print-directory", f"-j{os.cpu_count() or 1}",
+                                    target], cwd=self.top, check=False, text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+                self.made[target] = not p.returncode
+                if p.returncode:
+                    self.say(p.stdout.rstrip())
+            return self.made[target]
 
     def execute(self, step):
         with open(self.log(step), "wb") as log:
