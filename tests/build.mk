@@ -21,6 +21,11 @@ unit-bins: $(UNIT_BINS) userspace
 unit-list:
 	@printf '%s\n' $(UNIT_BINS)
 
+# For a program outside the tree's own: what it compiles and links with.
+.PHONY: bench-libs
+bench-libs: $(CTL_LIBS)
+	@echo $(CTL_LIBS) $(shell $(PKG_CONFIG) --cflags $(CTL_PKGS)) $(call pkg_libs,$(CTL_PKGS)) -lm -lpthread
+
 # The statistics and the engine against known truth.
 CALIBRATION := $(UB)/calibration
 $(CALIBRATION): $(wildcard tests/calibration/*.[ch]) tests/unit/common-vocabulary.c $(CTL_LIBS)

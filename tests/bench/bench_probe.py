@@ -10,12 +10,11 @@ import shutil
 import socket
 import subprocess
 
-from common import BenchError, TOP
+from common import BenchError, TOP, userspace_libraries
 
 ROUNDS = 5
 SECONDS = 2
 RATES = (1000, 5000)	# the first must be kept, the others if the machine can
-LAYERS = ("workload", "sys", "base")
 
 
 def free_port():
@@ -35,14 +34,8 @@ def compile_program(bench, name, *more):
 
 
 def build(bench):
-    libs = [f"build/userspace/lib{layer}.a" for layer in LAYERS]
-    p = subprocess.run(["make", "--no-print-directory", "-s", *libs], cwd=TOP, check=False)
-    if p.returncode:
-        raise BenchError("the userspace does not build")
-    flags = subprocess.check_output(["pkg-config", "--libs", "libcurl"], text=True).split()
     return (compile_program(bench, "arrivals"),
-            compile_program(bench, "send", *libs, *flags, "-lhttp_parser", "-lm",
-                            "-lpthread"))
+            compile_program(bench, "send", *userspace_libraries()))
 
 
 def lateness(arrivals, rate):

@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from bench_probe import compile_program, free_port
-from common import BenchError, TOP, run as must
+from common import BenchError, TOP, run as must, userspace_libraries
 
 ROUNDS = 3
 SECONDS = 3
@@ -26,9 +26,6 @@ CPU_US = 60
 TARGET_BYTES = 4096
 BLACKBOX_TIMES = 5
 STALL = 2.0
-LAYERS = ("report", "engine", "result", "workload", "probe", "plan", "stats", "sys", "base")
-PACKAGES = ("libnl-3.0", "libnl-genl-3.0", "libkmod", "jansson", "libsystemd", "yaml-0.1", "sqlite3",
-            "libcurl", "libarchive")
 PLUGINS = "/usr/lib/nagios/plugins"
 NEEDS = {"fping": "fping", "httperf": "httperf", "prometheus-blackbox-exporter":
          "prometheus-blackbox-exporter", "ab": "apache2-utils", "nginx": "nginx-light",
@@ -50,12 +47,9 @@ class Rig:
         if len(cores) < 2:
             raise BenchError("needs two CPUs: one for the probes, one for what they ask")
         self.core, self.other = cores[:2]
-        libs = [f"build/userspace/lib{layer}.a" for layer in LAYERS]
-        must(["make", "--no-print-directory", "-s", *libs])
-        flags = must(["pkg-config", "--cflags", "--libs", *PACKAGES]).split()
-        self.probes = compile_program(bench, "probes", '-DFDR_VERSION="bench"', "-Ikmod/uapi", *libs, *flags,
-                                      "-lhttp_parser", "-lm", "-lpthread")
-        self.send = compile_program(bench, "send", *libs, *flags, "-lhttp_parser", "-lm", "-lpthread")
+        libs = userspace_libraries()
+        self.probes = compile_program(bench, "probes", '-DFDR_VERSION="bench"', "-Ikmod/uapi", *libs)
+        self.send = compile_program(bench, "send", *libs)
         self.sniff = compile_program(bench, "sniff")
         self.port = free_port()
         self.responder = self.start([compile_program(bench, "responder"), str(self.port)], "ready")

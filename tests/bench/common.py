@@ -24,6 +24,11 @@ def run(command, **kw):
     return p.stdout
 
 
+def userspace_libraries():
+    """Arguments of the compiler for a program that uses the controller's libraries."""
+    return run(["make", "--no-print-directory", "-s", "-j2", "bench-libs"]).split()
+
+
 class Bench:
     def __init__(self, name):
         self.name = name
