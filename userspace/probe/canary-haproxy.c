@@ -54,19 +54,23 @@ static int try_log(struct fdr_canary_probe *c, const char *source, const char *b
 	return r;
 }
 
-static int find_subjects(const struct fdr_canary_env *env, struct fdr_canary_probe *c,
-			 const struct fdr_opts *opts, struct fdr_error *e)
+static int await_socket(struct fdr_canary_probe *c, int64_t limit, struct fdr_error *e)
 {
-	int64_t limit = LIMIT_NS + 2 * (int64_t)fdr_opts_num(opts, "timeout");
 	int r = fdr_canary_await(c, "", "reachable", NULL, limit, e);
 
-	if (r < 0)
-		return fdr_err_prefix(e, r, "socket");
-	fdr_canary_stop(c);
-	/* Another one for each server: what was said already is not said again. */
+	return r < 0 ? fdr_err_prefix(e, r, "socket") : 0;
+}
+
+/* Another probe for each server: what was said already is not said again. */
+static int find_subjects(const struct fdr_canary_env *env, struct fdr_canary_probe *c,
+			 const struct fdr_opts *opts, int64_t limit, struct fdr_error *e)
+{
+	int r = 0;
+
 	for (size_t i = 0; r >= 0 && i < env->n_subjects; i++) {
 		if (!*env->subjects[i])
 			continue;
+		fdr_canary_stop(c);
 		r = fdr_canary_start(c, env, &fdr_probe_haproxy, opts, NULL, e);
 		if (r < 0)
 			return r;
@@ -74,7 +78,6 @@ static int find_subjects(const struct fdr_canary_env *env, struct fdr_canary_pro
 		if (r == -ETIMEDOUT)
 			fdr_err(e, r, "HAProxy has no server %.100s: a condition that names it never "
 				"holds", env->subjects[i]);
-		fdr_canary_stop(c);
 	}
 	return r;
 }
@@ -82,16 +85,19 @@ static int find_subjects(const struct fdr_canary_env *env, struct fdr_canary_pro
 int fdr_canary_haproxy(const struct fdr_canary_env *env, const struct fdr_opts *opts,
 		       struct fdr_canary *ret, struct fdr_error *e)
 {
+	int64_t limit = LIMIT_NS + 2 * (int64_t)fdr_opts_num(opts, "timeout");
 	const char *log = fdr_opts_str(opts, "log");
 	struct fdr_canary_probe c;
 	int r = fdr_canary_start(&c, env, &fdr_probe_haproxy, opts, NULL, e);
 
 	if (r < 0)
 		return r;
-	if (log)
+	/* First, for it is said once, and may be said while lines of the log are awaited. */
+	r = await_socket(&c, limit, e);
+	if (r >= 0 && log)
 		r = try_log(&c, log, fdr_opts_str(opts, "backends"), e);
 	if (r >= 0)
-		r = find_subjects(env, &c, opts, e);
+		r = find_subjects(env, &c, opts, limit, e);
 	fdr_canary_stop(&c);
 	if (r >= 0)
 		snprintf(ret->proven, sizeof(ret->proven), "the socket answers and knows %s%s",
