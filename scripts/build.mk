@@ -3,6 +3,11 @@
 deps:		## list every Debian package that is needed, and what for
 	@scripts/deps list
 
+.PHONY: stacks
+stacks: userspace kmod	## drill every HA stack, all trials (hours; goes on where it was cut short), and write the table
+	@scripts/stacks run
+	@scripts/stacks table
+
 PREFIX ?= /usr/local
 INSTALLED_KREL ?= $(shell uname -r)
 

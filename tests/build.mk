@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-.PHONY: check check-all check-kernels bench unit unit-bins unit-list
+.PHONY: check check-all check-kernels check-stacks bench unit unit-bins unit-list
 UNIT_SRCS := $(sort $(wildcard tests/unit/test-*.c))
 UNIT_BINS := $(patsubst tests/unit/%.c,$(UB)/unit/%,$(UNIT_SRCS))
 
@@ -44,6 +44,8 @@ check-all:	## run the slow tiers too
 	@tests/run --all
 check-kernels:	## run the kernel tests on Debian's 5.10, 6.1, 6.12 and 7.x (KERNELS="cloud-5.10": on that one)
 	@tests/kmod/kernels $(KERNELS)
+check-stacks:	## a short drill on every HA stack, in its lab (some minutes each)
+	@tests/run --only stacks
 bench:		## BENCH=name: run a benchmark, write build/bench/name.json
 	@tests/bench/run $(BENCH)
 

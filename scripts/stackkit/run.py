@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Carries out rows: the lab up, the drill, the lab down; goes on where it was cut short."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from labkit import paths
+from labkit.errors import LabError
+
+LAB = paths.TOP / "scripts" / "lab"
+FAULTDRILL = paths.BUILD / "userspace" / "faultdrill"
+
+
+class Conductor:
+    """Runs rows into the directory @out; @trials overrides what the rows say."""
+
+    def __init__(self, out, trials=None, force=False):
+        self.out, self.trials, self.force = out, trials, force
+        self.start = time.monotonic()
+        self.child = None
+
+    def say(self, text):
+        print(f"[{time.monotonic() - self.start:5.0f} s] {text}", flush=True)
+
+    def wanted(self, row):
+        return self.trials or row.trials
+
+    def directory(self, row):
+        return self.out / row.stack / row.name
+
+    def result(self, row):
+        """The result of a row that is complete and of the row as it stands, or None."""
+        return complete(self.directory(row), self.wanted(row)) if self.same(row) else None
+
+    def same(self, row):
+        """Is what lies there of this row, or of what it was before somebody edited it?"""
+        try:
+            return json.loads((self.directory(row) / "row.json").read_text()) == meant(row)
+        except (OSError, ValueError):
+            return False
+
+    def call(self, command, quiet=False, log=None):
+        """Exit status of a command; Ctrl-C reaches it as it reaches us."""
+        self.child = subprocess.Popen([str(c) for c in command], cwd=paths.TOP,
+                                      stdin=subprocess.DEVNULL,
+                                      stdout=log or (subprocess.DEVNULL if quiet else None),
+                                      stderr=subprocess.STDOUT if log else None)
+        try:
+            return self.child.wait()
+        except BaseException:
+            # It has the signal too, or gets it now, and undoes what it did.
+            self.child.terminate()
+            self.child.wait()
+            raise
+        finally:
+            self.child = None
+
+    def stack(self, stack, rows):
+        """Runs those rows of a stack that are not complete; returns how many failed to be."""
+        bad = 0
+        todo = [row for row in rows if self.force or not self.result(row)]
+        for row in rows:
+            if row not in todo:
+                self.say(f"{row.key}: complete already ({self.directory(row)})")
+        for i, row in enumerate(todo):
+            again = i and row.lab == todo[i - 1].lab and not bad
+            keep = i + 1 < len(todo) and todo[i + 1].lab == row.lab
+            bad += not self.row(stack, row, again, keep)
+        return bad
+
+    def row(self, stack, row, is_up, keep_up):
+        """One row; True if it came to a verdict."""
+        if not is_up:
+            self.say(f"{row.key}: the lab '{stack.topology}' starts")
+            sets = [f"--set={k}={v}" for k, v in row.lab.items()]
+            if self.call([LAB, "up", stack.topology, "--quiet", *sets]):
+                self.say(f"{row.key}: the lab did not start")
+                return False
+        ok = False
+        try:
+            ok = self.drill(stack, row)
+        finally:
+            if not (ok and keep_up):
+                self.call([LAB, "down", stack.topology, "--quiet"])
+        return ok
+
+    def drill(self, stack, row):
+        where = self.directory(row)
+        command = [LAB, "exec", "--lab", stack.topology, "client", "--", FAULTDRILL, "run"]
+        if (where / "run.db").exists() and self.same(row) and not self.force and not complete(where, 0):
+            self.say(f"{row.key}: goes on")
+            command += ["--resume", "--out", where]
+        else:
+            shutil.rmtree(where, ignore_errors=True)
+            where.mkdir(parents=True)
+            (where / "row.json").write_text(json.dumps(meant(row), indent=1) + "\n")
+            self.say(f"{row.key}: {row.about} ({self.wanted(row)} trials)")
+            command += [row.drill, "--out", where, "--trials", self.wanted(row), "--yes"]
+            command += [f"--set={k}={v}" for k, v in row.set.items()]
+        with open(where / "progress.log", "ab") as log:
+            status = self.call(command, log=log)
+        r = complete(where, 0)
+        told = f"{r['verdict']}: {r['reason']}" if r and r["reason"] else r["verdict"] if r else "no result"
+        self.say(f"{row.key}: {told}")
+        if status not in (0, 1, 3) or not r:
+            for line in (where / "progress.log").read_text(errors="replace").splitlines()[-8:]:
+                print(f"          | {line}")
+            return False
+        return True
+
+
+def meant(row):
+    """All that decides what a row's run does."""
+    return {"drill": row.drill.read_text(), "lab": row.lab, "set": row.set}
+
+
+def complete(directory, trials):
+    """The result in a directory if the run came to its end with so many trials, else None."""
+    try:
+        r = json.loads((directory / "result.json").read_text())
+    except (OSError, ValueError):
+        return None
+    stopped = r["stop"] and r["stop"]["stopped"]
+    if r["verdict"] == "aborted" or (len(r["trials"]) < trials and not stopped):
+        return None
+    return r
+
+
+def run(out, chosen, trials, force):
+    """Exit code of carrying out [(Stack, [Row])]."""
+    if os.geteuid():
+        raise LabError("it starts virtual networks, which needs root")
+    if not FAULTDRILL.exists():
+        raise LabError(f"{FAULTDRILL} is not built yet (make userspace kmod)")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    c = Conductor(out, trials, force)
+    bad = sum(c.stack(stack, rows) for stack, rows in chosen)
+    n = sum(len(rows) for _, rows in chosen)
+    c.say(f"{n - bad} of {n} rows have a result in {out}")
+    return 1 if bad else 0

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""reaction-times.md, .json: what was measured beside what was predicted."""
+
+import datetime
+import json
+
+from . import figures, plot
+from .run import complete
+
+HEAD = """\
+# Reaction times
+
+How soon each stack of the lab noticed a fault, moved the service, and was whole again:
+what was measured, beside what its configuration promises. This page, `reaction-times.json`
+and `reaction-times.svg` are written by `scripts/stacks table` from the results of `make
+stacks`; nothing in them is typed. How it is measured is in [method.md](method.md), the
+labs are in [lab.md](lab.md), and each stack has a page in [stacks/](stacks/).
+
+![Measured and predicted detection](reaction-times.svg)
+
+Times are seconds from the fault's onset in the victim's kernel: the median of the trials
+and, in brackets, its 95 % confidence interval. "≥" means that no more can be said: most
+trials did not see it within the time they had. A dash means that the drill does not ask
+for it, or that there was nothing to see. The nodes are emulated machines on a shared host:
+they are several times slower than real ones, which lengthens what a processor has to do
+(promotion, boots) and not what a timer decides.
+"""
+COLUMNS = ("suspected", "detected", "isolated", "promoted", "served", "redundant")
+
+
+def _time(s):
+    return f"{s:.2f}" if s < 10 else f"{s:.1f}" if s < 100 else f"{s:.0f}"
+
+
+def _range(lo, hi):
+    return f"{_time(lo)}–{_time(hi)}" if hi is not None else f"≥ {_time(lo)}"
+
+
+def _cell(m):
+    if not m or m["p50_s"] is None:
+        return "–"
+    text = ("≥ " if m["at_least"] else "") + _time(m["p50_s"])
+    if m["lo_s"] is not None and m["hi_s"] is not None:
+        text += f" ({_range(m['lo_s'], m['hi_s'])})"
+    elif m["seen"] < m["n"]:
+        text += f" ({m['seen']} of {m['n']} saw it)"
+    return text
+
+
+def _predicted(f):
+    e = f["expected"].get("detected")
+    if e:
+        seen = (f["milestones"]["detected"] or {}).get("seen", 0)
+        return f"{_range(e['lo_s'], e['hi_s'])}; {e['within']} of {seen} within"
+    return "never" if f["never"] else "–"
+
+
+def _lost(f):
+    d = f["data"]
+    return f"{d['lost']} of {d['acknowledged']}" if d else "–"
+
+
+def _outage(f):
+    u = f["users"]
+    return f"{_time(u['outage_p50_s'])}; {u['noticed']} of {u['of']} noticed" \
+        if u and u["outage_p50_s"] is not None else "–"
+
+
+def markdown(rows):
+    """The page, from rows of figures."""
+    out = [HEAD]
+    last = None
+    for f in rows:
+        if f["title"] != last:
+            last = f["title"]
+            out += ["", f"## {last}", "",
+                    "| fault | n | predicted detection | " + " | ".join(COLUMNS) + " | users' longest gap | lost |",
+                    "| " + "--- | " * (len(COLUMNS) + 5)]
+        cells = [f["row"], str(f["trials"]), _predicted(f), *(_cell(f["milestones"][m]) for m in COLUMNS),
+                 _outage(f), _lost(f)]
+        out.append("| " + " | ".join(cells) + " |")
+    out += ["", "## The drills", "",
+            "| row | what | drill | measured | highest load | remarks |", "| --- | --- | --- | --- | --- | --- |"]
+    for f in rows:
+        day = datetime.datetime.fromtimestamp(f["started_s"], datetime.timezone.utc).date()
+        remarks = [f"{f['verdict']}: {f['reason']}"] if f["reason"] else []
+        remarks += figures.holds(f)
+        load = f"{f['load1_max']:.1f}" if f["load1_max"] is not None else "–"
+        out.append(f"| {f['stack']}/{f['row']} | {f['about']} | [{f['drill']}](drills/{f['drill']}) | "
+                   f"{day}, {f['version']} | {load} | {'; '.join(remarks).replace('|', '/') or '–'} |")
+    return "\n".join(out) + "\n"
+
+
+def gather(out, stacks):
+    """Figures of all rows that have a result in @out."""
+    rows = []
+    for stack in stacks:
+        for row in stack.rows:
+            r = complete(out / stack.name / row.name, 1)
+            if r:
+                rows.append(figures.of(stack, row, r))
+    return rows
+
+
+def keep(path, rows, stacks):
+    """With what the file holds of other rows: a table grows stack by stack."""
+    try:
+        old = json.loads(path.read_text())["rows"]
+    except (OSError, ValueError, KeyError):
+        old = []
+    known = {(f["stack"], f["row"]): f for f in old}
+    known.update({(f["stack"], f["row"]): f for f in rows})
+    return [known[s.name, row.name] for s in stacks for row in s.rows if (s.name, row.name) in known]
+
+
+def write(out, into, stacks):
+    """Writes the three files into a directory; returns the rows."""
+    path = into / "reaction-times.json"
+    rows = keep(path, gather(out, stacks), stacks)
+    path.write_text(json.dumps({"format": "faultdrill-reaction-times/1", "rows": rows}, indent=1) + "\n")
+    (into / "reaction-times.md").write_text(markdown(rows))
+    (into / "reaction-times.svg").write_text(plot.svg(rows))
+    return rows
