@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
 #include "drill.h"
+#include "options.h"
 #include "print.h"
 #include "report/report.h"
 
 #define TRIALS_MAX	10000
 
 static struct {
-	const char *out;
+	const char *out, *watch;
 	struct fdr_strings sets;
 	uint64_t trials, seed;
 	bool json, force, yes, dry_run, resume;
@@ -24,6 +25,9 @@ static const struct fdr_option options[] = {
 	  .help = "seed of the onset phases, to repeat a run" },
 	{ .name = "json", .type = FDR_OPTION_FLAG, .value = &opt.json,
 	  .help = "end with the result as JSON on standard output; progress on standard error" },
+	{ .name = "watch", .letter = 'w', .type = FDR_OPTION_STRING, .value = &opt.watch,
+	  .arg = "TIME",
+	  .help = "inject nothing: watch the steady state for so long, and count false positives" },
 	{ .name = "force", .type = FDR_OPTION_FLAG, .value = &opt.force,
 	  .help = "overwrite the run that is in DIR" },
 	{ .name = "dry-run", .type = FDR_OPTION_FLAG, .value = &opt.dry_run,
@@ -61,13 +65,20 @@ static int dry_run(const struct fdr_drill *d, const struct fdr_plan *plan)
 	return r;
 }
 
-static int usage(int argc)
+static int usage(int argc, uint64_t *ret_watch_ns)
 {
-	if (opt.resume && (argc || opt.sets.n || opt.trials || opt.seed || opt.force || opt.dry_run))
+	if (opt.watch && fdr_options_time(&fdr_cmd_run, "--watch", opt.watch, ret_watch_ns) < 0)
+		return FDR_EXIT_USAGE;
+	/* None at all would mean: inject. */
+	if (opt.watch && !*ret_watch_ns)
+		return fdr_usage_error(&fdr_cmd_run, "--watch: \"%s\" is no time to watch", opt.watch);
+	if (opt.resume && (argc || opt.sets.n || opt.trials || opt.watch || opt.seed || opt.force || opt.dry_run))
 		return fdr_usage_error(&fdr_cmd_run, "--resume takes the plan and everything else "
 				       "from DIR: give --out DIR alone");
 	if (!opt.resume && !argc)
 		return fdr_usage_error(&fdr_cmd_run, "PLAN is needed");
+	if (opt.watch && opt.dry_run)
+		return fdr_usage_error(&fdr_cmd_run, "--watch and --dry-run: one or the other");
 	if (!opt.out && !opt.dry_run)
 		return fdr_usage_error(&fdr_cmd_run, "--out DIR is needed: where the results go");
 	if (opt.trials > TRIALS_MAX)
@@ -76,7 +87,7 @@ static int usage(int argc)
 }
 
 /* The plan is the command line's, or the one that the run in DIR holds. */
-static int carry_out(const char *path, const struct fdr_words *words)
+static int carry_out(const char *path, uint64_t watch_ns, const struct fdr_words *words)
 {
 	struct fdr_plan *plan FDR_CLEANUP(fdr_plan_freep) = NULL;
 	struct fdr_result *result FDR_CLEANUP(fdr_result_freep) = NULL;
@@ -96,6 +107,11 @@ static int carry_out(const char *path, const struct fdr_words *words)
 		plan->trials.count = opt.trials;
 	if (opt.seed)
 		plan->trials.seed = opt.seed;
+	if (opt.watch) {
+		plan->trials.watch_ns = watch_ns;
+		if (!opt.trials)
+			plan->trials.count = 1;
+	}
 	if (opt.dry_run)
 		return dry_run(&d, plan);
 	r = fdr_drill_start(&d, plan, &result);
@@ -106,15 +122,16 @@ static int run(int argc, char **argv)
 {
 	struct fdr_error e = { "" };
 	struct fdr_words words;
+	uint64_t watch_ns = 0;
 	int r;
 
-	r = usage(argc);
+	r = usage(argc, &watch_ns);
 	if (r)
 		return r;
 	r = fdr_words_gather(&words, &e);
 	if (r < 0)
 		return fdr_fail(r, &e);
-	r = carry_out(argv[0], &words);
+	r = carry_out(argv[0], watch_ns, &words);
 	fdr_words_clear(&words);
 	return r;
 }
@@ -127,6 +144,9 @@ const struct fdr_command fdr_cmd_run = {
 		   "A run whose controller died or was interrupted is gone on with by --resume "
 		   "--out DIR: trials that had ended stay, the one that was cut short is done "
 		   "again, and what it left broken is cleared first.\n\n"
+		   "With --watch, nothing is injected: once the steady state holds, probes and "
+		   "workloads go on for that time, and whatever a detector reports is a false "
+		   "positive.\n\n"
 		   "Ctrl-C clears every fault before it exits. Exit status: 0 pass, 1 fail, 2 usage "
 		   "or plan, 3 inconclusive, 4 aborted.",
 	.options = options, .n_options = FDR_ARRAY_LEN(options), .min_args = 0, .max_args = 1,

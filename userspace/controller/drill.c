@@ -57,7 +57,7 @@ bool fdr_drill_agreed(const struct fdr_plan *plan)
 {
 	char answer[16] = "";
 
-	if (!fdr_plan_kills(plan) || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+	if (plan->trials.watch_ns || !fdr_plan_kills(plan) || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return true;
 	fdr_show_deaths(stderr, plan);
 	fprintf(stderr, ", %llu times: the node%s each time. Go on? [y/N] ",
@@ -196,6 +196,9 @@ static int read_kept_plan(const struct fdr_drill *d, struct fdr_store *store,
 	item = json_object_get(json_object_get(resolved, "trials"), "count");
 	if (json_is_integer(item) && json_integer_value(item) > 0)
 		(*ret)->trials.count = (uint64_t)json_integer_value(item);
+	/* Without it, a run that was to inject nothing would break its nodes. */
+	item = json_object_get(json_object_get(resolved, "trials"), "watch_ns");
+	(*ret)->trials.watch_ns = (uint64_t)json_integer_value(item);
 	json_decref(resolved);
 	(*ret)->trials.seed = strtoull(seed, NULL, 10);
 	return 0;

@@ -332,17 +332,13 @@ static const char *blind_probe(const struct fdr_facts *f, const struct fdr_raw *
 }
 
 static int false_positives(const struct fdr_facts *f, const struct fdr_raw *raw,
-			   const struct fdr_onset *o, int64_t end_ns, struct fdr_result *result)
+			   const struct fdr_onset *o, int64_t end_ns, unsigned int *ret)
 {
 	int64_t from = fdr_raw_step(raw, "steady");
-	unsigned int n = 0;
-	int r = 0;
 
-	if (from)
-		r = fdr_count_onsets(raw, &f->milestones[FDR_DETECTED], from,
-				     o->known ? o->at.lo_ns : end_ns, &n);
-	result->false_positives += n;
-	return r;
+	*ret = 0;
+	return from ? fdr_count_onsets(raw, &f->milestones[FDR_DETECTED], from,
+				       o->known ? o->at.lo_ns : end_ns, ret) : 0;
 }
 
 /* What users meet while ledgers are read back is the reader's doing. */
@@ -368,6 +364,20 @@ static int find_milestones(const struct fdr_facts *f, const struct fdr_raw *raw,
 	return r < 0 ? r : find_served(f, raw, o, end_ns, t);
 }
 
+/* What users met while nothing was broken. */
+static int users_of_quiet(const struct fdr_facts *f, const struct fdr_raw *raw,
+			  struct fdr_result_trial *t)
+{
+	int64_t from = fdr_raw_step(raw, "steady");
+	struct fdr_interval at = { from, from };
+	struct fdr_suffering s;
+
+	snprintf(t->fault, sizeof(t->fault), "none");
+	*t->node = '\0';
+	return f->workload ? fdr_measure_workload(raw, &at, fdr_raw_step(raw, "watched"), f->hold_ns,
+						  t, &s) : 0;
+}
+
 static int analyse_trial(const struct fdr_facts *f, const struct fdr_raw *raw,
 			 struct fdr_result *result, struct fdr_result_trial *t)
 {
@@ -387,8 +397,13 @@ static int analyse_trial(const struct fdr_facts *f, const struct fdr_raw *raw,
 		doubts.stopped = f->reason;
 	if (!end_ns)
 		end_ns = f->ended_ns;
-	r = false_positives(f, raw, &o, end_ns, result);
-	if (r >= 0 && o.known) {
+	r = false_positives(f, raw, &o, end_ns, &doubts.alarms);
+	result->false_positives += doubts.alarms;
+	if (r >= 0 && fdr_raw_step(raw, "watched")) {
+		doubts.quiet_ns = fdr_raw_step(raw, "watched") - fdr_raw_step(raw, "steady");
+		result->quiet_ns += doubts.quiet_ns;
+		r = users_of_quiet(f, raw, t);
+	} else if (r >= 0 && o.known) {
 		r = find_milestones(f, raw, &o, end_ns, t);
 		doubts.blind = blind_probe(f, raw, &o);
 	} else if (!o.known) {

@@ -42,6 +42,16 @@ static void judge_expected(struct fdr_result_trial *t, int m, const json_t *rang
 		     (double)x->when.hi_ns / 1e9, (double)lo / 1e9, (double)hi / 1e9);
 }
 
+/* Of a trial without a fault: that nobody saw one. */
+static void judge_quiet(struct fdr_result_trial *t, const struct fdr_doubts *doubts)
+{
+	if (doubts->alarms)
+		rule(t, FDR_FAIL, "%u false positive%s in %.0f s with nothing broken",
+		     doubts->alarms, doubts->alarms == 1 ? "" : "s", (double)doubts->quiet_ns / 1e9);
+	if (doubts->blind)
+		rule(t, FDR_INCONCLUSIVE, "probe %s could not see", doubts->blind);
+}
+
 void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 		     const struct fdr_doubts *doubts)
 {
@@ -51,6 +61,10 @@ void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 		rule(t, FDR_ABORTED, "%s", doubts->stopped);
 	if (doubts->unread && *doubts->unread)
 		rule(t, FDR_INCONCLUSIVE, "%s", doubts->unread);
+	if (doubts->quiet_ns) {
+		judge_quiet(t, doubts);
+		return;
+	}
 	if (doubts->no_onset) {
 		rule(t, FDR_INCONCLUSIVE, "no onset: %s", doubts->no_onset);
 		return;

@@ -6,6 +6,8 @@
 
 /* Why a trial might be no evidence, beside its milestones. */
 struct fdr_doubts {
+	int64_t quiet_ns;		/* nothing was injected for so long; 0: something was */
+	unsigned int alarms;		/* false positives meanwhile */
 	const char *no_onset;		/* NULL: it is known */
 	const char *unseen;		/* a victim whose own onset is not; NULL: none */
 	const char *unseen_why;

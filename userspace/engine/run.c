@@ -172,8 +172,11 @@ static void announce(struct fdr_run *run)
 		fdr_step_print_target(f, s);
 	}
 	fclose(f);
-	fdr_run_say(run, "drill %s: %" PRIu64 " x %s, seed %" PRIu64, p->name, p->trials.count, text,
-		    run->seed);
+	if (p->trials.watch_ns)
+		fdr_run_say(run, "drill %s: nothing is injected", p->name);
+	else
+		fdr_run_say(run, "drill %s: %" PRIu64 " x %s, seed %" PRIu64, p->name,
+			    p->trials.count, text, run->seed);
 }
 
 /* Everything that can be found out before the first fault. */

@@ -235,6 +235,9 @@ int fdr_run_canaries(struct fdr_run *run, struct fdr_error *e);
 /* steady.c */
 int fdr_run_steady(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e);
 
+/* quiet.c: the steady state, and then nothing for trials.watch_ns; a whole trial */
+int fdr_run_watch_quietly(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e);
+
 /* stop.c: is the interval that the plan asks for narrow enough? */
 bool fdr_run_may_stop(struct fdr_run *run);
 

@@ -224,6 +224,8 @@ int fdr_run_trial(struct fdr_run *run, struct fdr_error *e)
 	if (r < 0)
 		return r;
 	fdr_run_phase(run, "begin");
+	if (p->trials.watch_ns)
+		return fdr_run_watch_quietly(run, deadline_ns, e);
 	fdr_run_evidence_begin(run);
 	do
 		r = try_to_inject(run, phase_ns, deadline_ns, why, sizeof(why), e);

@@ -211,6 +211,8 @@ static json_t *trials_json(const struct fdr_plan *p)
 	set_num(j, "observe_ns", p->trials.observe_ns);
 	set_num(j, "recover_ns", p->trials.recover_ns);
 	set_num(j, "cooldown_ns", p->trials.cooldown_ns);
+	if (p->trials.watch_ns)
+		set_num(j, "watch_ns", p->trials.watch_ns);
 	set_num(j, "served_hold_ns", p->trials.served_hold_ns);
 	set_num(j, "max_late_ns", p->trials.max_late_ns);
 	if (stop->p > 0)

@@ -211,6 +211,8 @@ struct fdr_plan {
 		uint64_t served_hold_ns;
 		uint64_t max_late_ns;		/* of our own asking and sending; beyond it no evidence */
 		uint64_t cooldown_ns;		/* on top of the steady state, after a trial */
+		uint64_t watch_ns;		/* not 0: nothing is injected, and the detectors
+						 * are watched for so long; no key of plans */
 		char *draw;			/* "stratified" or "uniform" */
 		struct fdr_plan_stop stop;
 		struct fdr_place observe_at, served_hold_at, stop_at;

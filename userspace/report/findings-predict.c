@@ -6,20 +6,6 @@
 #include "findings.h"
 #include "show.h"
 
-static void FDR_PRINTF(3, 4) add(struct fdr_findings *f, enum fdr_finding_level level,
-				 const char *fmt, ...)
-{
-	va_list ap;
-
-	if (f->n == FDR_ARRAY_LEN(f->v))
-		return;
-	f->v[f->n].level = level;
-	va_start(ap, fmt);
-	vsnprintf(f->v[f->n].text, sizeof(f->v[f->n].text), fmt, ap);
-	va_end(ap);
-	f->n++;
-}
-
 static const char *text(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
@@ -62,17 +48,18 @@ static void range(const struct fdr_result *r, size_t m, const char *name, const 
 	n = outside(r, m, lo, hi, &unsure);
 	/* Where it is the range that is expected, the verdict has been told. */
 	if (fdr_expected(r, m, &shown, &why) && shown.lo_ns == lo && shown.hi_ns == hi)
-		add(f, FDR_FINDING_NOTE, "How %.40s makes '%s' %s to %s: %.200s.%s", name,
+		fdr_find(f, FDR_FINDING_NOTE, "How %.40s makes '%s' %s to %s: %.200s.%s", name,
 		    fdr_show_milestone(m), fdr_show_ns(lo).s, fdr_show_ns(hi).s, text(p, "why"),
 		    n ? " What lies outside runs by another configuration, or something else decides."
 		      : "");
 	else if (n)
-		add(f, FDR_FINDING_WARN, "%.40s predicts '%s' after %s to %s (%.160s), but %s lie%s "
+		fdr_find(f, FDR_FINDING_WARN,
+			 "%.40s predicts '%s' after %s to %s (%.160s), but %s lie%s "
 		    "outside: it runs by another configuration, or something else decides.", name,
 		    fdr_show_milestone(m), fdr_show_ns(lo).s, fdr_show_ns(hi).s, text(p, "why"),
 		    fdr_show_number_of(n, "trial").s, n == 1 ? "s" : "");
 	else
-		add(f, unsure ? FDR_FINDING_NOTE : FDR_FINDING_GOOD,
+		fdr_find(f, unsure ? FDR_FINDING_NOTE : FDR_FINDING_GOOD,
 		    "%.40s predicts '%s' after %s to %s (%.160s): %s.", name, fdr_show_milestone(m),
 		    fdr_show_ns(lo).s, fdr_show_ns(hi).s, text(p, "why"),
 		    unsure ? "too uncertain to tell" : "measured inside");
@@ -84,10 +71,11 @@ static void never(const struct fdr_result *r, size_t m, const char *name, const 
 	const struct fdr_description *s = &r->summary[m];
 
 	if (s->n > s->n_censored)
-		add(f, FDR_FINDING_WARN, "%.40s predicts that '%s' never comes (%.160s), but it did.",
+		fdr_find(f, FDR_FINDING_WARN,
+			 "%.40s predicts that '%s' never comes (%.160s), but it did.",
 		    name, fdr_show_milestone(m), text(p, "why"));
 	else if (s->n)
-		add(f, FDR_FINDING_NOTE, "'%s' did not come, as %.40s predicts: %.160s.",
+		fdr_find(f, FDR_FINDING_NOTE, "'%s' did not come, as %.40s predicts: %.160s.",
 		    fdr_show_milestone(m), name, text(p, "why"));
 }
 
@@ -101,16 +89,18 @@ static void canaries(const struct fdr_result *r, struct fdr_findings *f)
 		size_t n = strlen(proven);
 
 		if (json_is_true(json_object_get(c, "off")))
-			add(f, FDR_FINDING_WARN, "Probe %.40s ran without a canary: that it can see a "
+			fdr_find(f, FDR_FINDING_WARN,
+				 "Probe %.40s ran without a canary: that it can see a "
 			    "change was not proven.", name);
 		else if (*text(c, "missing"))
-			add(f, FDR_FINDING_NOTE, "Not proven of probe %.40s: %.240s.", name,
+			fdr_find(f, FDR_FINDING_NOTE, "Not proven of probe %.40s: %.240s.", name,
 			    text(c, "missing"));
 		if (json_is_true(json_object_get(c, "ok")) && *text(c, "proven"))
 			snprintf(proven + n, sizeof(proven) - n, "%s%.40s", n ? ", " : "", name);
 	}
 	if (*proven)
-		add(f, FDR_FINDING_GOOD, "Canaries proved before the first fault that a change would "
+		fdr_find(f, FDR_FINDING_GOOD,
+			 "Canaries proved before the first fault that a change would "
 		    "be seen by: %s.", proven);
 }
 
@@ -125,7 +115,8 @@ void fdr_findings_predicted(const struct fdr_result *r, struct fdr_findings *f)
 		json_t *ms = json_object_get(p, "milestones");
 
 		if (*text(p, "error"))
-			add(f, FDR_FINDING_WARN, "Nothing was predicted by %.40s: %.200s", name,
+			fdr_find(f, FDR_FINDING_WARN,
+				 "Nothing was predicted by %.40s: %.200s", name,
 			    text(p, "error"));
 		for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++) {
 			json_t *x = json_object_get(ms, fdr_milestone_names[m]);
@@ -138,7 +129,8 @@ void fdr_findings_predicted(const struct fdr_result *r, struct fdr_findings *f)
 		json_array_foreach(json_object_get(p, "remarks"), i, remark)
 			if (!strcmp(text(remark, "level"), "contradiction") ||
 			    !strcmp(text(remark, "level"), "risk"))
-				add(f, FDR_FINDING_WARN, "Configuration of %.40s, %.20s: %.280s.", name,
+				fdr_find(f, FDR_FINDING_WARN,
+					 "Configuration of %.40s, %.20s: %.280s.", name,
 				    text(remark, "level"), text(remark, "text"));
 	}
 }

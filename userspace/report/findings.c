@@ -13,19 +13,17 @@
 /* Median intervals need so many trials. */
 #define TRIALS_FOR_INTERVAL	6
 
-static void FDR_PRINTF(3, 4) add(struct fdr_findings *f, enum fdr_finding_level level,
-				 const char *fmt, ...)
+void fdr_find(struct fdr_findings *f, enum fdr_finding_level level, const char *fmt, ...)
 {
-	struct fdr_finding *to;
 	va_list ap;
 
 	if (f->n == FDR_ARRAY_LEN(f->v))
 		return;
-	to = &f->v[f->n++];
-	to->level = level;
+	f->v[f->n].level = level;
 	va_start(ap, fmt);
-	vsnprintf(to->text, sizeof(to->text), fmt, ap);
+	vsnprintf(f->v[f->n].text, sizeof(f->v[f->n].text), fmt, ap);
 	va_end(ap);
+	f->n++;
 }
 
 /* Trials that measured something: the ones that summaries count. */
@@ -166,23 +164,28 @@ static void users(const struct fdr_result *r, struct fdr_findings *f)
 	if (!n)
 		return;
 	if (!requests)
-		add(f, FDR_FINDING_NOTE, "No workload ran, so nothing is known of what users saw.");
+		fdr_find(f, FDR_FINDING_NOTE,
+			 "No workload ran, so nothing is known of what users saw.");
 	else if (!bad)
-		add(f, FDR_FINDING_GOOD, "No user noticed: no request failed or came late in any "
+		fdr_find(f, FDR_FINDING_GOOD,
+			 "No user noticed: no request failed or came late in any "
 		    "trial (%s requests). With %s the true share of such faults that users notice "
 		    "is at most %.0f %%, with 95 %% confidence.", fdr_show_count(requests).s,
 		    fdr_show_number_of(n, "trial").s, fdr_stats_rate_upper(n) * 100);
 	else
-		add(f, FDR_FINDING_WARN, "Users noticed in %zu of %s: %s of %s requests failed or "
+		fdr_find(f, FDR_FINDING_WARN,
+			 "Users noticed in %zu of %s: %s of %s requests failed or "
 		    "came late, at most %s in one trial; the longest time without a success was "
 		    "%s.",
 		    hurt, fdr_show_number_of(n, "trial").s, fdr_show_count(bad).s,
 		    fdr_show_count(requests).s, fdr_show_count(most).s, fdr_show_ns(gap).s);
 	if (hurt && hurt < n)
-		add(f, FDR_FINDING_NOTE, "In the other %s no user noticed: no request failed or "
+		fdr_find(f, FDR_FINDING_NOTE,
+			 "In the other %s no user noticed: no request failed or "
 		    "came late.", fdr_show_number_of(n - hurt, "trial").s);
 	if (undetected > 0)
-		add(f, FDR_FINDING_WARN, "Users suffered %s before anything was detected (trial "
+		fdr_find(f, FDR_FINDING_WARN,
+			 "Users suffered %s before anything was detected (trial "
 		    "%u, the worst).", fdr_show_ns(undetected).s, at);
 }
 
@@ -192,14 +195,16 @@ static void losses(const struct fdr_result *r, struct fdr_findings *f)
 	struct fdr_shown at_most = fdr_show_ns(d->rpo.max_ns);
 
 	if (d->lost)
-		add(f, FDR_FINDING_WARN, "%s %s lost, of %s, in %s of %s (at most %s in one): the "
+		fdr_find(f, FDR_FINDING_WARN,
+			 "%s %s lost, of %s, in %s of %s (at most %s in one): the "
 		    "achieved RPO reaches %s. Another copy still has %s of them.",
 		    fdr_show_number_of(d->lost, "acknowledged record").s,
 		    d->lost == 1 ? "was" : "were", fdr_show_count(d->acknowledged).s,
 		    fdr_show_count(d->lossy.k).s, fdr_show_number_of(d->lossy.n, "trial").s,
 		    fdr_show_count(d->most_lost).s, at_most.s, fdr_show_count(d->recoverable).s);
 	else if (d->lossy.n)
-		add(f, FDR_FINDING_GOOD, "No acknowledged record was lost, of %s. With %s the true "
+		fdr_find(f, FDR_FINDING_GOOD,
+			 "No acknowledged record was lost, of %s. With %s the true "
 		    "share of such faults that lose data is at most %.0f %%, with 95 %% confidence.",
 		    fdr_show_count(d->acknowledged).s, fdr_show_number_of(d->lossy.n, "trial").s,
 		    fdr_stats_rate_upper(d->lossy.n) * 100);
@@ -214,19 +219,21 @@ static void data(const struct fdr_result *r, struct fdr_findings *f)
 		return;
 	losses(r, f);
 	if (d->phantom)
-		add(f, FDR_FINDING_WARN, "The store holds %s: present, and never sent.",
+		fdr_find(f, FDR_FINDING_WARN, "The store holds %s: present, and never sent.",
 		    fdr_show_number_of(d->phantom, "phantom").s);
 	if (d->corrupt)
-		add(f, FDR_FINDING_WARN, "%s came back with a wrong checksum.",
+		fdr_find(f, FDR_FINDING_WARN, "%s came back with a wrong checksum.",
 		    fdr_show_number_of(d->corrupt, "record").s);
 	if (d->duplicate)
-		add(f, FDR_FINDING_WARN, "%s came back more than once.",
+		fdr_find(f, FDR_FINDING_WARN, "%s came back more than once.",
 		    fdr_show_number_of(d->duplicate, "record").s);
 	if (d->n_diverged)
-		add(f, FDR_FINDING_WARN, "After %s two copies had different histories: each has "
+		fdr_find(f, FDR_FINDING_WARN,
+			 "After %s two copies had different histories: each has "
 		    "records that the other lacks.", fdr_show_number_of(d->n_diverged, "trial").s);
 	if (d->n_unread)
-		add(f, FDR_FINDING_WARN, "In %s a copy was not read back: what it holds is not known.",
+		fdr_find(f, FDR_FINDING_WARN,
+			 "In %s a copy was not read back: what it holds is not known.",
 		    fdr_show_number_of(d->n_unread, "trial").s);
 }
 
@@ -279,7 +286,7 @@ static void expectation(const struct fdr_result *r, size_t m, struct fdr_finding
 			 fdr_show_number_of(unsure, "trial").s);
 	else
 		snprintf(verdict, sizeof(verdict), "as expected");
-	add(f, outside || unsure ? FDR_FINDING_WARN : FDR_FINDING_GOOD,
+	fdr_find(f, outside || unsure ? FDR_FINDING_WARN : FDR_FINDING_GOOD,
 	    "'%s' was expected after %s to %s%s%.80s%s; measured %s to %s: %s.",
 	    fdr_show_milestone(m), fdr_show_ns(range.lo_ns).s, fdr_show_ns(range.hi_ns).s,
 	    why ? " (" : "", why ? why : "", why ? ")" : "", fdr_show_ns(s->min_ns).s,
@@ -292,7 +299,8 @@ static void missing(const struct fdr_result *r, struct fdr_findings *f)
 		const struct fdr_description *s = &r->summary[m];
 
 		if (s->n_censored)
-			add(f, FDR_FINDING_WARN, "'%s' had not come by the deadline (%s) in %u of "
+			fdr_find(f, FDR_FINDING_WARN,
+				 "'%s' had not come by the deadline (%s) in %u of "
 			    "%s; the figures count such a trial as \"later than that\".",
 			    fdr_show_milestone(m), fdr_show_ns(deadline_of(r, m)).s, s->n_censored,
 			    fdr_show_number_of(s->n, "trial").s);
@@ -302,10 +310,11 @@ static void missing(const struct fdr_result *r, struct fdr_findings *f)
 static void false_positives(const struct fdr_result *r, struct fdr_findings *f)
 {
 	if (r->false_positives)
-		add(f, FDR_FINDING_WARN, "%s: a detector fired while no fault was in effect.",
+		fdr_find(f, FDR_FINDING_WARN, "%s: a detector fired while no fault was in effect.",
 		    fdr_show_number_of(r->false_positives, "false positive").s);
 	else if (measured(r) && r->summary[FDR_DETECTED].n)
-		add(f, FDR_FINDING_GOOD, "No false positive: no detector fired while no fault was "
+		fdr_find(f, FDR_FINDING_GOOD,
+			 "No false positive: no detector fired while no fault was "
 		    "in effect.");
 }
 
@@ -325,7 +334,8 @@ static void unordered(const struct fdr_result *r, struct fdr_findings *f)
 				     y->when.lo_ns <= x->when.hi_ns;
 			}
 			if (n)
-				add(f, FDR_FINDING_NOTE, "'%s' and '%s' lie so close together in "
+				fdr_find(f, FDR_FINDING_NOTE,
+					 "'%s' and '%s' lie so close together in "
 				    "%s that their order is not known.", fdr_show_milestone(a),
 				    fdr_show_milestone(b), fdr_show_number_of(n, "trial").s);
 		}
@@ -350,14 +360,16 @@ static void ourselves(const struct fdr_result *r, struct fdr_findings *f)
 		asked |= t->probes.asked > 0;
 	}
 	if (clock)
-		add(f, FDR_FINDING_NOTE, "Clocks of different nodes are compared with an error of "
+		fdr_find(f, FDR_FINDING_NOTE,
+			 "Clocks of different nodes are compared with an error of "
 		    "at most %s; every figure's ± includes it.", fdr_show_bound(clock).s);
 	if (sent)
-		add(f, late > LATE_NS ? FDR_FINDING_WARN : FDR_FINDING_NOTE,
+		fdr_find(f, late > LATE_NS ? FDR_FINDING_WARN : FDR_FINDING_NOTE,
 		    "Our own requests left at most %s after their intended time%s.",
 		    fdr_show_ns(late).s, late > LATE_NS ? ", which blurs what users saw" : "");
 	if (asked)
-		add(f, FDR_FINDING_NOTE, "Our own probes asked at most %s after their intended "
+		fdr_find(f, FDR_FINDING_NOTE,
+			 "Our own probes asked at most %s after their intended "
 		    "time; intervals are as much wider.", fdr_show_ns(asked_late).s);
 }
 
@@ -366,24 +378,32 @@ static void completeness(const struct fdr_result *r, struct fdr_findings *f)
 	size_t n = measured(r);
 
 	if (r->n_planned > r->n_trials)
-		add(f, FDR_FINDING_WARN, "The run ended after %zu of %s%s%s.", r->n_trials,
+		fdr_find(f, FDR_FINDING_WARN, "The run ended after %zu of %s%s%s.", r->n_trials,
 		    fdr_show_number_of(r->n_planned, "trial").s, *r->reason ? ": " : "", r->reason);
-	if (n < r->n_trials)
-		add(f, FDR_FINDING_WARN, "%s measured nothing and %s left out of the summary.",
+	if (n < r->n_trials && !r->quiet_ns)
+		fdr_find(f, FDR_FINDING_WARN, "%s measured nothing and %s left out of the summary.",
 		    fdr_show_number_of(r->n_trials - n, "trial").s,
 		    r->n_trials - n == 1 ? "is" : "are");
 	if (n > 1 && n < TRIALS_FOR_INTERVAL && !r->summary[FDR_DETECTED].n_censored)
-		add(f, FDR_FINDING_NOTE, "A median of %zu trials has no 95 %% interval (that takes "
+		fdr_find(f, FDR_FINDING_NOTE,
+			 "A median of %zu trials has no 95 %% interval (that takes "
 		    "%d); the range from least to greatest holds it with %.0f %% confidence.", n,
 		    TRIALS_FOR_INTERVAL, 100 * (1 - 2.0 / (double)(1U << n)));
 	else if (n == 1)
-		add(f, FDR_FINDING_NOTE, "One trial says little: where in its period a detector is "
+		fdr_find(f, FDR_FINDING_NOTE,
+			 "One trial says little: where in its period a detector is "
 		    "caught is chance. Repeat it.");
 }
 
 void fdr_findings(const struct fdr_result *r, struct fdr_findings *ret)
 {
 	memset(ret, 0, sizeof(*ret));
+	if (r->quiet_ns && !measured(r)) {
+		fdr_findings_quiet(r, ret);
+		completeness(r, ret);
+		ourselves(r, ret);
+		return;
+	}
 	headline(r, ret);
 	users(r, ret);
 	data(r, ret);

@@ -20,6 +20,13 @@ struct fdr_findings {
 
 void fdr_findings(const struct fdr_result *r, struct fdr_findings *ret);
 
+/* Adds a sentence; one too many is left out. */
+void fdr_find(struct fdr_findings *f, enum fdr_finding_level level, const char *fmt, ...)
+	FDR_PRINTF(3, 4);
+
+/* findings-quiet.c: of a watch in which nothing was broken, the headline and all else */
+void fdr_findings_quiet(const struct fdr_result *r, struct fdr_findings *f);
+
 /* findings-predict.c: adds what configuration promised. */
 void fdr_findings_predicted(const struct fdr_result *r, struct fdr_findings *f);
 

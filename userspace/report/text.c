@@ -232,7 +232,7 @@ void fdr_report_text(FILE *f, const struct fdr_result *r, bool color)
 	fdr_paragraph(&o, 2, 2, said.subline);
 	trials(&o, r, &scale);
 	fdr_text_onsets(&o, r);
-	if (r->n_trials)
+	if (r->n_trials && !r->quiet_ns)
 		summary(&o, r, &scale);
 	fdr_text_gates(&o, r);
 	fdr_loss_text(&o, r);

@@ -394,6 +394,8 @@ static void header(struct reader *rd, const json_t *j, struct fdr_result *r)
 	r->verdict = verdict(rd, j);
 	fixed(rd, j, "reason", r->reason, sizeof(r->reason));
 	r->false_positives = (unsigned int)integer(rd, j, "false_positives", 0, UINT32_MAX);
+	if (json_object_get(j, "quiet_ns"))
+		r->quiet_ns = length(rd, j, "quiet_ns");
 	r->nodes = json_deep_copy(object(rd, j, "nodes"));
 	v = member(rd, j, "expected");
 	if (json_is_object(v))

@@ -142,7 +142,7 @@ static void judge(const struct fdr_result *r, const struct fdr_series_set *set,
 		g->gate = fdr_stats_gate(g->lo, g->hi, g->limit);
 	} else if (is(g, "loss")) {
 		judge_loss(g, r);
-	} else if (is(g, "false_positives") && measured(r)) {
+	} else if (is(g, "false_positives") && (measured(r) || r->quiet_ns)) {
 		judge_number(g, r->false_positives);
 	}
 	/* What nothing has measured ("loss" without a ledger) passes no gate. */

@@ -63,6 +63,7 @@ int fdr_result_merge(struct fdr_result *into, struct fdr_result *from)
 	into->n_runs = (into->n_runs ? into->n_runs : 1) + (from->n_runs ? from->n_runs : 1);
 	into->elapsed_ns += from->elapsed_ns;
 	into->false_positives += from->false_positives;
+	into->quiet_ns += from->quiet_ns;
 	if (from->started_real_ns && from->started_real_ns < into->started_real_ns)
 		into->started_real_ns = from->started_real_ns;
 	merge_verdict(into, from);

@@ -163,6 +163,7 @@ struct fdr_result {
 	json_t *predictions;
 	json_t *canaries;		/* object or NULL: by probe, what it proved; engine/canary.c */
 	unsigned int false_positives;	/* detections in steady state */
+	int64_t quiet_ns;		/* watched so long with nothing injected, over the trials */
 	enum fdr_verdict verdict;
 	char reason[256];
 	struct fdr_result_trial *trials;

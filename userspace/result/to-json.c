@@ -208,6 +208,7 @@ json_t *fdr_result_to_json(const struct fdr_result *r)
 	put(o, "verdict", text(fdr_verdict_names[r->verdict]));
 	put(o, "reason", text(r->reason));
 	put(o, "false_positives", json_integer(r->false_positives));
+	put(o, "quiet_ns", json_integer(r->quiet_ns));
 	put(o, "nodes", r->nodes ? json_incref(r->nodes) : json_object());
 	put(o, "expected", r->expected ? json_incref(r->expected) : json_null());
 	put(o, "usage_of", text(r->usage_of));
