@@ -47,6 +47,7 @@ def _row(f, axis, y):
 
 def svg(rows):
     """The document's text."""
+    rows = [f for f in rows if not f["quiet_s"]]
     low, high = _bounds(rows)
     axis = _Axis(low, high)
     height = TOP + STEP * len(rows) + BOTTOM

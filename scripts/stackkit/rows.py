@@ -23,6 +23,7 @@ class Row:
     set: dict               # variables of the plan
     quick: bool             # a sample of the stack, for check-stacks
     trials: int
+    watch: str              # inject nothing for so long instead, and count false positives
     loss: str               # none: nothing is kept; zero: none may be lost; expected: it is counted
 
     @property
@@ -63,6 +64,7 @@ def _row(stack):
             set=Field(_texts, {}),
             quick=Field(_yes, False),
             trials=Field(lambda n: n.integer(1, 1000), 10),
+            watch=Field(lambda n: n.text() if n.duration_ms() else n.fail("0 is no time to watch")),
             loss=Field(lambda n: n.one_of(*LOSS), "none"))
         return Row(stack=stack, name=name, **got)
     return parse

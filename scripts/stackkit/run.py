@@ -28,7 +28,7 @@ class Conductor:
         print(f"[{time.monotonic() - self.start:5.0f} s] {text}", flush=True)
 
     def wanted(self, row):
-        return self.trials or row.trials
+        return 1 if row.watch else self.trials or row.trials
 
     def directory(self, row):
         return self.out / row.stack / row.name
@@ -99,8 +99,9 @@ class Conductor:
             shutil.rmtree(where, ignore_errors=True)
             where.mkdir(parents=True)
             (where / "row.json").write_text(json.dumps(meant(row), indent=1) + "\n")
-            self.say(f"{row.key}: {row.about} ({self.wanted(row)} trials)")
-            command += [row.drill, "--out", where, "--trials", self.wanted(row), "--yes"]
+            how = ["--watch", row.watch] if row.watch else ["--trials", self.wanted(row), "--yes"]
+            self.say(f"{row.key}: {row.about} ({' '.join(map(str, how[:2]))})")
+            command += [row.drill, "--out", where, *how]
             command += [f"--set={k}={v}" for k, v in row.set.items()]
         with open(where / "progress.log", "ab") as log:
             status = self.call(command, log=log)
@@ -116,7 +117,7 @@ class Conductor:
 
 def meant(row):
     """All that decides what a row's run does."""
-    return {"drill": row.drill.read_text(), "lab": row.lab, "set": row.set}
+    return {"drill": row.drill.read_text(), "lab": row.lab, "set": row.set, "watch": row.watch}
 
 
 def complete(directory, trials):

@@ -66,29 +66,48 @@ def _outage(f):
         if u and u["outage_p50_s"] is not None else "–"
 
 
-def markdown(rows):
-    """The page, from rows of figures."""
-    out = [HEAD]
+def _faults(rows):
     last = None
     for f in rows:
         if f["title"] != last:
             last = f["title"]
-            out += ["", f"## {last}", "",
-                    "| fault | n | predicted detection | " + " | ".join(COLUMNS) + " | users' longest gap | lost |",
-                    "| " + "--- | " * (len(COLUMNS) + 5)]
+            yield from ("", f"## {last}", "",
+                        "| fault | n | predicted detection | " + " | ".join(COLUMNS) +
+                        " | users' longest gap | lost |",
+                        "| " + " | ".join(["---"] * (len(COLUMNS) + 5)) + " |")
         cells = [f["row"], str(f["trials"]), _predicted(f), *(_cell(f["milestones"][m]) for m in COLUMNS),
                  _outage(f), _lost(f)]
-        out.append("| " + " | ".join(cells) + " |")
-    out += ["", "## The drills", "",
-            "| row | what | drill | measured | highest load | remarks |", "| --- | --- | --- | --- | --- | --- |"]
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _quiet(rows):
+    yield from ("", "## With nothing broken", "",
+                "| stack | watched for | false positives | requests that failed or came late |",
+                "| --- | --- | --- | --- |")
+    for f in rows:
+        yield (f"| {f['stack']}/{f['row']} | {f['quiet_s']:.0f} s | {f['false_positives']} | "
+               f"{f['requests_bad']} of {f['requests']} |")
+
+
+def _drills(rows):
+    yield from ("", "## The drills", "",
+                "| row | what | drill | measured | highest load | remarks |",
+                "| --- | --- | --- | --- | --- | --- |")
     for f in rows:
         day = datetime.datetime.fromtimestamp(f["started_s"], datetime.timezone.utc).date()
         remarks = [f"{f['verdict']}: {f['reason']}"] if f["reason"] else []
         remarks += figures.holds(f)
         load = f"{f['load1_max']:.1f}" if f["load1_max"] is not None else "–"
-        out.append(f"| {f['stack']}/{f['row']} | {f['about']} | [{f['drill']}](drills/{f['drill']}) | "
-                   f"{day}, {f['version']} | {load} | {'; '.join(remarks).replace('|', '/') or '–'} |")
-    return "\n".join(out) + "\n"
+        yield (f"| {f['stack']}/{f['row']} | {f['about']} | [{f['drill']}](drills/{f['drill']}) | "
+               f"{day}, {f['version']} | {load} | {'; '.join(remarks).replace('|', '/') or '–'} |")
+
+
+def markdown(rows):
+    """The page, from rows of figures."""
+    quiet = [f for f in rows if f["quiet_s"]]
+    out = [HEAD.rstrip(), *_faults([f for f in rows if not f["quiet_s"]])]
+    out += _quiet(quiet) if quiet else []
+    return "\n".join([*out, *_drills(rows)]) + "\n"
 
 
 def gather(out, stacks):
