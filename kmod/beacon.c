@@ -124,18 +124,9 @@ void fdr_beacon_refill(void)
 		schedule_work(&refill_work);
 }
 
-/* The log of a dying kernel may be kept (pstore, netconsole): with the onset in it. */
-static void tell_onset(const struct fdr_injection *inj)
-{
-	if (inj && test_bit(FDR_INJ_STAMPED, &inj->flags))
-		pr_emerg("onset of %s: injection %u, cookie %llu, boottime %lld ns\n",
-			 inj->fault->name, inj->id, inj->cookie, inj->onset.boottime);
-}
-
 static int on_panic(struct notifier_block *nb, unsigned long event, void *message)
 {
 	fdr_beacon_send(FAULTDRILL_BEACON_PANIC, fdr_injection_stopping());
-	tell_onset(fdr_injection_stopping());
 	/* A restart without delay would take the network card with the frame in its queue. */
 	if (panic_timeout < 0 && rcu_access_pointer(current_beacon))
 		mdelay(FDR_BEACON_LEAVE_MS);

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 #include "event.h"
 #include "family.h"
+#include "last-words.h"
 #include "load.h"
 #include "session.h"
 #include "sysfs.h"
@@ -25,12 +26,14 @@ static int __init fdr_init(void)
 	if (err)
 		goto err_sysfs_close;
 	fdr_session_open();
+	fdr_last_words_init();
 	err = fdr_load_act();
 	if (err)
 		goto err_session_close;
 	return 0;
 
 err_session_close:
+	fdr_last_words_exit();
 	fdr_session_close();
 	fdr_netlink_exit();
 err_sysfs_close:
@@ -45,6 +48,7 @@ err_events_exit:
 
 static void __exit fdr_exit(void)
 {
+	fdr_last_words_exit();
 	fdr_session_close();
 	fdr_netlink_exit();
 	fdr_sysfs_close();
