@@ -117,6 +117,10 @@ static void header(FILE *f, const struct fdr_result *r, const struct fdr_finding
 		fputs("</p>\n<p class=\"sub about\">", f);
 		fdr_put_html(f, r->description);
 	}
+	if (r->quiet_ns) {
+		fputs("</p></header>\n", f);
+		return;
+	}
 	fputs("</p>\n<dl class=\"tiles\">\n", f);
 	milestone_tile(f, r, FDR_DETECTED, "Detected after", "the plan does not ask for it");
 	users_tile(f, r);
@@ -158,8 +162,12 @@ static void reproduce(FILE *f, const struct fdr_result *r)
 	      "every onset; what the cluster does with it is its own.</p>\n"
 	      "<pre>faultdrill run ", f);
 	fdr_put_html(f, r->plan_path ? r->plan_path : "PLAN");
-	fprintf(f, " --seed %" PRIu64 " --trials %zu --out DIR</pre>\n", r->seed,
+	fprintf(f, " --seed %" PRIu64 " --trials %zu", r->seed,
 		r->n_planned ? r->n_planned : r->n_trials);
+	if (r->quiet_ns)
+		fprintf(f, " --watch %" PRId64 "ms",
+			r->quiet_ns / (int64_t)r->n_trials / (int64_t)FDR_NS_PER_MS);
+	fputs(" --out DIR</pre>\n", f);
 	if (r->plan_text) {
 		fputs("<details><summary>The plan as it was run", f);
 		if (r->plan_sha256) {
@@ -190,7 +198,7 @@ void fdr_report_html(FILE *f, const struct fdr_result *r)
 	fputs("<main>\n", f);
 	findings(f, &said);
 	fdr_html_gates(f, r);
-	if (r->n_trials) {
+	if (r->n_trials && !r->quiet_ns) {
 		fputs("<h2 id=\"summary\">Reaction times</h2><p class=\"lead\">Every time counts "
 		      "from the onset of the fault.</p>\n", f);
 		fdr_html_strip(f, r);
