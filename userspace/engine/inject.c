@@ -242,7 +242,8 @@ static int prepare(struct fdr_run *run, int64_t armed_ns, int64_t offsets[], str
 		if (!is_first(run, i))
 			continue;
 		r = fdr_run_clock(run->injections[i].node, &s, e);
-		offsets[i] = s.offset_ns;
+		if (r >= 0)
+			offsets[i] = s.offset_ns;
 	}
 	return r;
 }

@@ -41,10 +41,9 @@ static void on_answer(void *userdata, const struct fdr_http_answer *a)
 static int http_send(void *kind, struct fdr_open_request *q, struct fdr_error *e)
 {
 	struct http *h = kind;
+	int r = fdr_http_call(h->client, h->loop.timeout_ns, on_answer, q);
 
-	if (fdr_http_call(h->client, h->loop.timeout_ns, on_answer, q) < 0)
-		return fdr_err(e, -ENOMEM, "out of memory");
-	return 0;
+	return r < 0 ? fdr_err(e, r, "cannot send a request: %s", strerror(-r)) : 0;
 }
 
 /* The client keeps the timeouts. */
