@@ -96,6 +96,27 @@ static void blind(void **state)
 	test_range(&p, FDR_FAILURE_HANG, FDR_DETECTED, 2000 + 1000, 1000 + 2000 + 1000);
 }
 
+/* Sections that name the one they inherit from; servers that are made by the dozen. */
+static void named(void **state)
+{
+	static const char defaults[] = "defaults fast\n default-server check inter 1s fall 2\n"
+				       "defaults faster from fast\n default-server inter 500ms\n"
+				       "defaults\n default-server check inter 4s fall 1\n";
+	struct fdr_prediction p;
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%sbackend web from fast\n server node1 a:80\n", defaults);
+	p = haproxy(text);
+	test_range(&p, FDR_FAILURE_REFUSED, FDR_DETECTED, 1000, 2000);
+	snprintf(text, sizeof(text), "%sbackend web from faster\n server node1 a:80\n", defaults);
+	p = haproxy(text);
+	test_range(&p, FDR_FAILURE_REFUSED, FDR_DETECTED, 500, 1000);
+	snprintf(text, sizeof(text), "%sbackend web\n server-template node 3 a:80 fall 2\n", defaults);
+	p = haproxy(text);
+	test_range(&p, FDR_FAILURE_REFUSED, FDR_DETECTED, 4000, 8000);
+}
+
 static void remarks(void **state)
 {
 	struct fdr_prediction p;
@@ -120,6 +141,9 @@ static void what_is_not_there(void **state)
 		{ "backend web\n server node1 a:80 check inter fast\n", "line 2: \"fast\" is no time" },
 		{ "backend web\n server node1 a:80 check inter \"${INTER}\"\n", "environment" },
 		{ "backend web\n server node1 a:80 check fall 0\n", "no number of checks" },
+		{ "backend web from fast\n server node1 a:80 check\n",
+		  "line 1: there is no defaults section \"fast\"" },
+		{ "backend web\n server-template node 2-5 a:80 check\n", "no server \"node1\"" },
 		{ "backend \"web\n", "line 1: a quote" },
 		{ "", "no backend" },
 	};
@@ -142,6 +166,7 @@ int main(void)
 		cmocka_unit_test(inherited),
 		cmocka_unit_test(measured_in_labs),
 		cmocka_unit_test(blind),
+		cmocka_unit_test(named),
 		cmocka_unit_test(remarks),
 		cmocka_unit_test(what_is_not_there),
 	};

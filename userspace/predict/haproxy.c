@@ -5,6 +5,7 @@
  * fastinter, and each check that meets silence takes its whole timeout.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -29,11 +30,19 @@ struct proxy {
 	struct server def;
 };
 
+/* A "defaults" section; those without a name are only ever the last one. */
+struct named {
+	const char *name;
+	struct proxy proxy;
+};
+
 struct reader {
 	const struct fdr_conf *c;
 	const char *backend, *name;
 	struct proxy proxy;			/* of the section that is being read */
 	struct proxy defaults, found_in;
+	struct named *named;			/* as many as there are lines at most */
+	size_t n_named;
 	struct server found;
 	double spread;				/* spread-checks, as a share */
 	bool in_backend, backend_seen;
@@ -120,17 +129,75 @@ static void take_option(struct reader *r, const char *what, bool on)
 		r->proxy.speaks = on;
 }
 
-static void enter(struct reader *r, const char *section, const char *name)
+/* What "from NAME" at the end of a section's line names; @otherwise without it. */
+static const struct proxy *inherited(struct reader *r, size_t at, const struct proxy *otherwise)
 {
-	if (!strcmp(section, "defaults")) {
-		r->proxy = (struct proxy){ .def = { .fall = 3, .rise = 2 } };
-		r->in_backend = false;
-		return;
-	}
-	r->proxy = r->defaults;
-	r->in_backend = !strcmp(section, "backend") || !strcmp(section, "listen");
-	r->in_backend = r->in_backend && !strcmp(name, r->backend);
+	const struct fdr_conf *c = r->c;
+	const char *name = NULL;
+
+	for (size_t i = 1; i + 1 < c->v[at].n; i++)
+		if (!strcmp(c->v[at].words[i], "from"))
+			name = c->v[at].words[i + 1];
+	if (!name)
+		return otherwise;
+	for (size_t i = r->n_named; i > 0; i--)
+		if (!strcmp(r->named[i - 1].name, name))
+			return &r->named[i - 1].proxy;
+	fdr_err(r->e, -ENOENT, "line %u: there is no defaults section \"%.60s\" above it",
+		c->v[at].line, name);
+	return NULL;
+}
+
+static int enter(struct reader *r, size_t at)
+{
+	static const struct proxy plain = { .def = { .fall = 3, .rise = 2 } };
+	const char *section = fdr_conf_word(r->c, at, 0), *name = fdr_conf_word(r->c, at, 1);
+	bool defaults = !strcmp(section, "defaults");
+	const struct proxy *from = inherited(r, at, defaults ? &plain : &r->defaults);
+
+	if (!from)
+		return -ENOENT;
+	r->proxy = *from;
+	r->in_backend = !defaults && fdr_text_listed("backend,listen", section) &&
+			!strcmp(name, r->backend);
 	r->backend_seen |= r->in_backend;
+	return 0;
+}
+
+/* The end of a defaults section. */
+static void keep_defaults(struct reader *r, size_t at)
+{
+	r->defaults = r->proxy;
+	r->named[r->n_named++] = (struct named){ fdr_conf_word(r->c, at, 1), r->proxy };
+}
+
+/* "server-template PREFIX COUNT|FIRST-LAST": does it make the server that is asked for? */
+static bool from_template(const struct reader *r, size_t at)
+{
+	const char *prefix = fdr_conf_word(r->c, at, 1), *range = fdr_conf_word(r->c, at, 2);
+	size_t len = strlen(prefix);
+	unsigned long first = 1, last, n;
+	char *end;
+
+	last = strtoul(range, &end, 10);
+	if (*end == '-') {
+		first = last;
+		last = strtoul(end + 1, &end, 10);
+	}
+	if (strncmp(r->name, prefix, len) || r->name[len] < '1' || r->name[len] > '9')
+		return false;
+	n = strtoul(r->name + len, &end, 10);
+	return !*end && n >= first && n <= last;
+}
+
+static bool is_ours(const struct reader *r, size_t at)
+{
+	const char *w = fdr_conf_word(r->c, at, 0);
+
+	if (!r->in_backend)
+		return false;
+	return !strcmp(w, "server") ? !strcmp(fdr_conf_word(r->c, at, 1), r->name) :
+	       !strcmp(w, "server-template") && from_template(r, at);
 }
 
 static bool is_section(const char *word)
@@ -139,16 +206,16 @@ static bool is_section(const char *word)
 			       "userlist,program,http-errors,ring,log-forward,cache,fcgi-app", word);
 }
 
-static int take_line(struct reader *r, size_t at, bool *in_defaults)
+/* @in_defaults: the line that began a defaults section, +1; 0 outside of one. */
+static int take_line(struct reader *r, size_t at, size_t *in_defaults)
 {
 	const char *w = fdr_conf_word(r->c, at, 0), *second = fdr_conf_word(r->c, at, 1);
 
 	if (is_section(w)) {
 		if (*in_defaults)
-			r->defaults = r->proxy;
-		*in_defaults = !strcmp(w, "defaults");
-		enter(r, w, second);
-		return 0;
+			keep_defaults(r, *in_defaults - 1);
+		*in_defaults = !strcmp(w, "defaults") ? at + 1 : 0;
+		return enter(r, at);
 	}
 	if (!strcmp(w, "spread-checks"))
 		r->spread = strtod(second, NULL) / 100;
@@ -162,11 +229,11 @@ static int take_line(struct reader *r, size_t at, bool *in_defaults)
 		r->proxy.expects = true;
 	else if (!strcmp(w, "default-server"))
 		return take_server(r, at, 1, &r->proxy.def);
-	else if (!strcmp(w, "server") && r->in_backend && !strcmp(second, r->name)) {
+	else if (is_ours(r, at)) {
 		r->found = r->proxy.def;
 		r->found.found = true;
 		r->found.line = r->c->v[at].line;
-		return take_server(r, at, 3, &r->found);
+		return take_server(r, at, !strcmp(w, "server") ? 3 : 4, &r->found);
 	}
 	/* A "tcp-check expect" may stand below the server's line, hence the whole section. */
 	return 0;
@@ -174,9 +241,12 @@ static int take_line(struct reader *r, size_t at, bool *in_defaults)
 
 static int read_config(struct reader *r)
 {
-	bool in_defaults = false;
+	size_t in_defaults = 0;
 	int err = 0;
 
+	r->named = calloc(r->c->n + 1, sizeof(*r->named));
+	if (!r->named)
+		return fdr_err(r->e, -ENOMEM, "out of memory");
 	r->defaults = r->proxy = (struct proxy){ .def = { .fall = 3, .rise = 2 } };
 	for (size_t i = 0; err >= 0 && i < r->c->n; i++) {
 		err = take_line(r, i, &in_defaults);
@@ -301,6 +371,7 @@ static int haproxy_predict(const struct fdr_opts *opts, const struct fdr_predict
 		err = read_config(&r);
 	if (err >= 0)
 		compute(&r, ret);
+	free(r.named);
 	fdr_conf_clear(&c);
 	return err;
 }
