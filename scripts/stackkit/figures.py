@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From result.json to what a row of the table says."""
 
+import statistics
+
 MILESTONES = ("suspected", "detected", "isolated", "promoted", "served", "redundant")
 QUANTILE = "p50"
 
@@ -60,6 +62,17 @@ def _data(result):
     return {k: d[k] for k in ("acknowledged", "lost", "recoverable", "most_lost", "n_unread")} if d else None
 
 
+def _usage(result):
+    """Successful requests per CPU-second: the median of the trials, of each period."""
+    out = {}
+    for period in ("before", "during", "after"):
+        got = [u[period]["per_cpu_s"] for t in result["trials"] if (u := t.get("usage"))]
+        got = [x for x in got if x is not None]
+        out[period] = {"n": len(got), "p50": statistics.median(got) if got else None,
+                       "min": min(got, default=None), "max": max(got, default=None)}
+    return out if any(x["n"] for x in out.values()) else None
+
+
 def of(stack, row, result):
     """A row of reaction-times.json."""
     loads = [t["load1"] for t in result["trials"] if t["load1"] >= 0]
@@ -76,6 +89,7 @@ def of(stack, row, result):
         "requests": sum(t["workload"]["requests"] for t in result["trials"]),
         "requests_bad": sum(t["workload"]["requests"] - t["workload"]["ok"] for t in result["trials"]),
         "never": _never(result), "users": _users(result), "data": _data(result),
+        "usage": _usage(result),
         "loss": row.loss,
     }
 

@@ -89,6 +89,21 @@ def _quiet(rows):
                f"{f['requests_bad']} of {f['requests']} |")
 
 
+def _per_cpu(x):
+    return f"{x['p50']:.0f} ({x['min']:.0f}–{x['max']:.0f})" if x["n"] else "–"
+
+
+def _usage(rows):
+    yield from ("", "## Transactions per CPU-second", "",
+                "Successful requests by the processor time of the nodes that serve: the median of the "
+                "trials, and in brackets the least and the greatest.", "",
+                "| row | n | before the fault | until service is back, or the fault undone | after |",
+                "| --- | --- | --- | --- | --- |")
+    for f in rows:
+        yield (f"| {f['stack']}/{f['row']} | {f['trials']} | " +
+               " | ".join(_per_cpu(f["usage"][p]) for p in ("before", "during", "after")) + " |")
+
+
 def _drills(rows):
     yield from ("", "## The drills", "",
                 "| row | what | drill | measured | highest load | remarks |",
@@ -107,6 +122,8 @@ def markdown(rows):
     quiet = [f for f in rows if f["quiet_s"]]
     out = [HEAD.rstrip(), *_faults([f for f in rows if not f["quiet_s"]])]
     out += _quiet(quiet) if quiet else []
+    used = [f for f in rows if f["usage"]]
+    out += _usage(used) if used else []
     return "\n".join([*out, *_drills(rows)]) + "\n"
 
 
