@@ -34,6 +34,7 @@ typedef int fdr_canary_fn(const struct fdr_canary_env *env, const struct fdr_opt
 fdr_canary_fn fdr_canary_tcp, fdr_canary_http;			/* canary-net.c */
 fdr_canary_fn fdr_canary_log, fdr_canary_exec;			/* canary-lines.c */
 fdr_canary_fn fdr_canary_haproxy;				/* canary-haproxy.c */
+fdr_canary_fn fdr_canary_drbd;					/* canary-drbd.c */
 
 /*
  * canary.c.  A probe of @ops that runs for the canary: what it says of @subject
