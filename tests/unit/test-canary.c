@@ -193,6 +193,25 @@ static void balancers(void **state)
 	fails(f, "haproxy", "socket: reachable was not said");
 }
 
+#define EVENTS \
+	"echo exists resource name:r0 role:Primary; echo exists device name:r0 volume:0 " \
+	"disk:UpToDate; exec sleep 60"
+
+static void replicated_disks(void **state)
+{
+	struct fixture *f = *state;
+
+	f->subjects[0] = "b/r0/disk/0";
+	f->n_subjects = 1;
+	OPTS(f, "drbd", "nodes:a", EVENTS, "nodes:b", EVENTS);
+	passes(f, "drbd", "read as lost", "");
+	f->subjects[0] = "b/r1/disk/0";
+	fails(f, "drbd", "no event of b/r1/disk/0 came");
+	f->n_subjects = 0;
+	OPTS(f, "drbd", "nodes:a", EVENTS, "nodes:b", "echo no route to host >&2; exit 255");
+	fails(f, "drbd", "no event of b came within 10 s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +220,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files, setup, teardown),
 		cmocka_unit_test_setup_teardown(commands, setup, teardown),
 		cmocka_unit_test_setup_teardown(balancers, setup, teardown),
+		cmocka_unit_test_setup_teardown(replicated_disks, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

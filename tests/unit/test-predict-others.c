@@ -76,7 +76,7 @@ static void stores(void **state)
 
 	(void)state;
 	p = one("drbd", "config=x", "resource r0 {\n net {\n timeout 9; ping-int 1;\n }\n}\n");
-	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 500, 2400);	/* 0.5; 1 + 0.5 + 0.9 */
+	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 500, 2500);	/* 0.5; 2 x 1 + 0.5 */
 	test_never(&p, FDR_FAILURE_HANG, FDR_DETECTED, "disk-timeout is 0");
 	p = one("drbd", "config=x", "net { timeout 100; ping-int 10; ko-count 0; }\n"
 				    "disk { disk-timeout 50; }\n");

@@ -107,6 +107,22 @@ static void ask_for_onset(struct fdr_run *run, const struct fdr_run_injection *i
 	json_decref(result);
 }
 
+static void restarted(struct fdr_run *run, struct fdr_run_node *v)
+{
+	fdr_run_warn(run, "%s has restarted, which this fault does not make it do", v->plan->name);
+	all_over(run, v);
+}
+
+/* Some die of the fault's end: DRBD panics where a write that it has given up succeeds. */
+static bool died_of_it(struct fdr_run *run, struct fdr_run_node *v, const char *boot_id,
+		       int64_t deadline_ns)
+{
+	if (fdr_run_reconnect(run, v, deadline_ns, NULL) < 0 || !strcmp(boot_id, v->boot_id))
+		return false;
+	restarted(run, v);
+	return true;
+}
+
 /* Undoes reversible faults, also where the agent has gone meanwhile. */
 static int undo(struct fdr_run *run, struct fdr_run_node *v, int64_t deadline_ns,
 		struct fdr_error *e)
@@ -124,15 +140,15 @@ static int undo(struct fdr_run *run, struct fdr_run_node *v, int64_t deadline_ns
 			     "fault, for the lease was not renewed", v->plan->name);
 	}
 	if (strcmp(old, v->boot_id)) {
-		fdr_run_warn(run, "%s has restarted, which this fault does not make it do",
-			     v->plan->name);
-		all_over(run, v);
+		restarted(run, v);
 		return 0;
 	}
 	for (size_t i = 0; i < run->n_injections; i++)
 		if (run->injections[i].node == v)
 			ask_for_onset(run, &run->injections[i]);
 	r = fdr_run_clear(run, v, e);
+	if (r < 0 && died_of_it(run, v, old, deadline_ns))
+		return 0;
 	return r < 0 ? r : fdr_run_clock(v, &s, e);
 }
 

@@ -25,10 +25,14 @@ static int drbd_predict(const struct fdr_opts *opts, const struct fdr_predict_te
 	disk = fdr_conf_time_or(fdr_conf_anywhere(&c, "disk-timeout"), TENTH, 0);
 	no_ko = fdr_conf_time_or(fdr_conf_anywhere(&c, "ko-count"), 1, 7) == 0;
 	fdr_conf_clear(&c);
+	/*
+	 * The peer is asked once nothing has come for a whole turn of ping-int: in a turn
+	 * that had begun when the last packet came, that is not yet so at its end.
+	 */
 	fdr_predict_range(ret, FDR_FAILURE_SILENT, FDR_DETECTED, ping_timeout,
-			  ping_int + ping_timeout + timeout, "up to ping-int %s, ping-timeout %s, and "
-			  "up to timeout %s where a write is under way", fdr_predict_time(ping_int).s,
-			  fdr_predict_time(ping_timeout).s, fdr_predict_time(timeout).s);
+			  2 * ping_int + ping_timeout, "ping-timeout %s, after up to two turns of "
+			  "ping-int %s: the one of the last packet, and one without any",
+			  fdr_predict_time(ping_timeout).s, fdr_predict_time(ping_int).s);
 	fdr_predict_range(ret, FDR_FAILURE_REFUSED, FDR_DETECTED, 0, ping_timeout,
 			  "a connection that is reset is seen at once");
 	if (disk)
