@@ -21,16 +21,25 @@ KERNEL_ARGS = ("console=ttyS0 quiet nokaslr panic=0 no_timer_check tsc=reliable 
 BOOTED = b": services started after"
 PANIC_END = b"---[ end Kernel panic"
 PANIC_PRINTED = 0.5     # seconds until the machine is stopped all the same
-ACCELERATORS = {"kvm": ["-accel", "kvm", "-cpu", "host"],
-                "tcg": ["-accel", "tcg", "-cpu", "qemu64,+rdrand,-cx16"]}
+ACCELERATORS = {"kvm": ["-accel", "kvm", "-cpu", "host"], "tcg": ["-accel", "tcg", "-cpu"]}
+# Of an emulated processor.  Without cmpxchg16b: QEMU 7.2 corrupts flags there.
+FEATURES = {"rdrand": True, "cx16": False}
 
 
-def machine_arguments(kernel, initrd, accelerator, append):
+def _processor(accelerator, features):
+    if accelerator != "tcg":
+        return []
+    wanted = {**FEATURES, **{name: True for name in features}}
+    return [",".join(["qemu64", *(f"{'+' if on else '-'}{name}" for name, on in wanted.items())])]
+
+
+def machine_arguments(kernel, initrd, accelerator, append, features=()):
     """What every machine of the lab is started with.  The firmware is qboot: after a
     reset SeaBIOS takes itself for resuming from sleep and resets again, many times."""
     return ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-            "-machine", "pc", "-bios", "qboot.rom", *ACCELERATORS[accelerator], "-kernel", str(kernel),
-            "-initrd", str(initrd), "-append", append]
+            "-machine", "pc", "-bios", "qboot.rom", *ACCELERATORS[accelerator],
+            *_processor(accelerator, features), "-kernel", str(kernel), "-initrd", str(initrd),
+            "-append", append]
 
 
 def make_disks(state, machine):
@@ -81,7 +90,7 @@ class Runner:
 
     def _arguments(self, serial, qmp):
         m = self.machine
-        args = machine_arguments(*self.plan, self._append())
+        args = machine_arguments(*self.plan, self._append(), m.cpu_features)
         args += ["-name", m.name, "-m", f"{m.memory >> 20}", "-smp", f"{m.cpus}",
                  "-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial",
                  "-chardev", f"socket,id=oracle,fd={qmp}", "-mon", "chardev=oracle,mode=control",

@@ -4,6 +4,7 @@
 import dataclasses
 import ipaddress
 import pathlib
+import re
 
 from . import paths, strict
 from .errors import UsageError
@@ -63,6 +64,7 @@ class Machine:
     kernel_args: str
     memory: int
     cpus: int
+    cpu_features: list
     modules: list
     disks: list
     config: dict        # as a host's
@@ -169,10 +171,16 @@ def _machine(base, name, node):
         if n.size() < 96 << 20:
             n.fail(f"{n.text()} is too little: a node needs 96M or more")
         return n.size()
+
+    def feature(n):
+        if not re.fullmatch(r"[a-z][a-z0-9_.-]*", n.text()):
+            n.fail(f"'{n.text()}' is no feature of a processor, such as cx16")
+        return n.text()
     got = node.struct(
         address=Field(Node.address, required=True), image=Field(_image, required=True),
         kernel=Field(Node.text, default="cloud-6.1"), kernel_args=Field(Node.text, default=""),
         memory=Field(memory, default=128 << 20), cpus=Field(lambda n: n.integer(1, 16), default=1),
+        cpu_features=Field(lambda n: n.list(feature), default=[]),
         modules=Field(lambda n: n.list(Node.text), default=[]),
         disks=Field(lambda n: n.list(_disk), default=[]), config=_config(base),
         on_panic=Field(_on_panic, default=OnPanic()),

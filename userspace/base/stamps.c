@@ -51,3 +51,27 @@ bool fdr_await_stamps(void)
 			return false;
 	return true;
 }
+
+/* Both clocks are read now; a step in between shows as an instant outside of [empty, now]. */
+struct fdr_interval fdr_stamp_arrival(const struct msghdr *msg, bool stamps, int64_t empty_ns)
+{
+	int64_t before = fdr_now_ns(), real = fdr_clock_ns(CLOCK_REALTIME), now = fdr_now_ns();
+	struct fdr_interval when = { empty_ns, now };
+	struct timespec ts;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)msg, c)) {
+		int64_t age, lo, hi;
+
+		if (!stamps || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+		age = real - ((int64_t)ts.tv_sec * FDR_NS_PER_S + ts.tv_nsec);
+		lo = before - age;
+		hi = now - age;
+		if (hi < empty_ns || lo > now)
+			break;
+		when.lo_ns = lo > empty_ns ? lo : empty_ns;
+		when.hi_ns = hi < now ? hi : now;
+	}
+	return when;
+}

@@ -11,5 +11,6 @@ extern const struct fdr_probe_ops fdr_probe_haproxy;
 extern const struct fdr_probe_ops fdr_probe_http;
 extern const struct fdr_probe_ops fdr_probe_log;
 extern const struct fdr_probe_ops fdr_probe_tcp;
+extern const struct fdr_probe_ops fdr_probe_vrrp;
 
 #endif /* FDR_PROBE_KINDS_H */

@@ -26,33 +26,6 @@ struct udp {
 	char buf[65536];
 };
 
-/*
- * CLOCK_REALTIME of the arrival -> CLOCK_MONOTONIC, by reading both now.  A step of
- * the wall clock in between shows as an instant outside of [empty, now].
- */
-static struct fdr_interval arrival(const struct udp *u, const struct msghdr *msg)
-{
-	int64_t before = fdr_now_ns(), real = fdr_clock_ns(CLOCK_REALTIME), now = fdr_now_ns();
-	struct fdr_interval when = { u->empty_ns, now };
-	struct timespec ts;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)msg, c)) {
-		int64_t age, lo, hi;
-
-		if (!u->stamps || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
-			continue;
-		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-		age = real - ((int64_t)ts.tv_sec * FDR_NS_PER_S + ts.tv_nsec);
-		lo = before - age;
-		hi = now - age;
-		if (hi < u->empty_ns || lo > now)
-			break;
-		when.lo_ns = lo > u->empty_ns ? lo : u->empty_ns;
-		when.hi_ns = hi < now ? hi : now;
-	}
-	return when;
-}
-
 static void udp_drain(void *state)
 {
 	struct udp *u = state;
@@ -70,7 +43,7 @@ static void udp_drain(void *state)
 			u->empty_ns = asked;
 		if (n < 0)
 			return;
-		when = arrival(u, &msg);
+		when = fdr_stamp_arrival(&msg, u->stamps, u->empty_ns);
 		/* One message a datagram; some senders end it with a newline, some not. */
 		fdr_split(&u->splitter, u->buf, (size_t)n, when, u->cb, u->userdata);
 		fdr_split_end(&u->splitter, when, u->cb, u->userdata);

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vrrp: the probe itself on the loopback interface, where made-up routers advertise and
+ * announce an address; then by its own options: is anything heard on the wire?
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "canary.h"
+#include "kinds.h"
+#include "vrrp-packet.h"
+
+#define LIMIT_NS	(3 * FDR_NS_PER_S)
+#define ADDRESS		"192.0.2.1"	/* documentation's own network */
+
+static int send_packet(unsigned int protocol, const uint8_t *data, size_t len, struct fdr_error *e)
+{
+	int fd FDR_CLEANUP_CLOSE = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons((uint16_t)protocol),
+				  .sll_ifindex = (int)if_nametoindex("lo"), .sll_halen = 6 };
+
+	if (fd < 0 || sendto(fd, data, len, 0, (const struct sockaddr *)&to, sizeof(to)) < 0)
+		return fdr_err(e, -errno, "cannot send on lo: %s", strerror(errno));
+	return 0;
+}
+
+/* A router as the probe is to see it, by one packet. */
+static int try_packet(struct fdr_canary_probe *c, unsigned int vrid, unsigned int last_byte,
+		      int priority, const char *state, struct fdr_error *e)
+{
+	static const uint8_t mac[6];
+	char subject[64];
+	uint32_t router = htonl(0xc0000200 + last_byte), address;
+	uint8_t buf[64];
+	size_t len;
+	int r;
+
+	inet_pton(AF_INET, ADDRESS, &address);
+	if (priority >= 0) {
+		snprintf(subject, sizeof(subject), "%u/192.0.2.%u", vrid, last_byte);
+		len = fdr_vrrp_make(buf, vrid, (unsigned int)priority, router, address);
+	} else {
+		snprintf(subject, sizeof(subject), ADDRESS "/192.0.2.%u", last_byte);
+		len = fdr_arp_make(buf, address, mac);
+	}
+	fdr_canary_expect(c, subject, state, NULL);
+	r = send_packet(priority >= 0 ? ETH_P_IP : ETH_P_ARP, buf, len, e);
+	return r < 0 ? r : fdr_canary_await(c, subject, state, NULL, LIMIT_NS, e);
+}
+
+static int try_loopback(const struct fdr_canary_env *env, const struct fdr_opts *opts,
+			struct fdr_error *e)
+{
+	static const char *const over[] = { "interface", "lo", "routers", NULL, NULL };
+	unsigned int vrid = (unsigned int)fdr_opts_num(opts, "vrid");
+	struct fdr_canary_probe c;
+	int r = fdr_canary_start(&c, env, &fdr_probe_vrrp, opts, over, e);
+
+	if (r < 0)
+		return r;
+	vrid = vrid ? vrid : 255;
+	r = try_packet(&c, vrid, 101, 100, "master", e);
+	if (r >= 0)
+		r = try_packet(&c, vrid, 101, -1, "announced", e);
+	if (r >= 0)
+		r = try_packet(&c, vrid, 101, 0, "quiet", e);
+	if (r >= 0)
+		r = try_packet(&c, vrid, 102, 50, "master", e);
+	fdr_canary_stop(&c);
+	return r;
+}
+
+int fdr_canary_vrrp(const struct fdr_canary_env *env, const struct fdr_opts *opts,
+		    struct fdr_canary *ret, struct fdr_error *e)
+{
+	struct fdr_canary_probe c;
+	int r = try_loopback(env, opts, e);
+
+	if (r >= 0)
+		r = fdr_canary_start(&c, env, &fdr_probe_vrrp, opts, NULL, e);
+	if (r < 0)
+		return r;
+	r = fdr_canary_await(&c, NULL, "held", NULL, LIMIT_NS, e);
+	fdr_canary_stop(&c);
+	snprintf(ret->proven, sizeof(ret->proven), "said master, announced and quiet of packets on "
+		 "lo%s", r >= 0 ? "; a virtual router was heard on its own interface" : "");
+	if (r == -ETIMEDOUT) {
+		snprintf(ret->missing, sizeof(ret->missing), "no advertisement came in %d s on %.40s",
+			 (int)(LIMIT_NS / FDR_NS_PER_S), fdr_opts_str(opts, "interface"));
+		*e->text = '\0';
+		r = 0;
+	}
+	return r;
+}
