@@ -72,6 +72,16 @@ class Node:
             self.fail("expected a single value")
         return self.node.value
 
+    def filled(self, values):
+        """This place with what @values has for it, where it is @{name}; else as it is."""
+        m = re.fullmatch(r"@\{([^}]*)\}", self.text())
+        if not m:
+            return self
+        if m[1] not in values:
+            self.fail(f"@{{{m[1]}}} is none of the settings: {', '.join(values) or 'there are none'}")
+        return self._at(yaml.ScalarNode(self.node.tag, values[m[1]], self.node.start_mark,
+                                        self.node.end_mark))
+
     def _measure(self, units, what):
         m = re.fullmatch(r"(\d+)([A-Za-z]+)", self.text())
         if not m or m[2] not in units:

@@ -116,9 +116,9 @@ def _ready(node):
     return Ready(*given[0])
 
 
-def _on_panic(node):
+def _on_panic(node, settings):
     got = node.struct(action=Field(lambda n: n.one_of(*PANIC_ACTIONS), required=True),
-                      after=Field(Node.duration_ms))
+                      after=Field(lambda n: n.filled(settings).duration_ms()))
     acts = got["action"] in ("reset", "off")
     if acts and got["after"] is None:
         node.fail(f"'{got['action']}' needs 'after', such as 2500ms")
@@ -166,7 +166,7 @@ def _config(base):
     return Field(config, default={})
 
 
-def _machine(base, name, node):
+def _machine(base, settings, name, node):
     def memory(n):
         if n.size() < 96 << 20:
             n.fail(f"{n.text()} is too little: a node needs 96M or more")
@@ -183,7 +183,7 @@ def _machine(base, name, node):
         cpu_features=Field(lambda n: n.list(feature), default=[]),
         modules=Field(lambda n: n.list(Node.text), default=[]),
         disks=Field(lambda n: n.list(_disk), default=[]), config=_config(base),
-        on_panic=Field(_on_panic, default=OnPanic()),
+        on_panic=Field(lambda n: _on_panic(n, settings), default=OnPanic()),
         ready=Field(_ready, default=Ready("tcp", "22")))
     if got["ready"].kind == "haproxy":
         node.fail("'ready: haproxy' is for hosts; a node has http or tcp")
@@ -219,6 +219,21 @@ def _addresses(doc, top):
         doc.fail(f"'{min(both)}' is both a host and a node")
 
 
+def _settings(path, doc, sets):
+    """The topology's settings, overridden by @sets: other keys may name them."""
+    out = {}
+    for name, _, node in doc.items():
+        if name == "settings":
+            out = {k: v.text() for k, _, v in node.items()}
+    for one in sets:
+        key, eq, value = one.partition("=")
+        if not eq or key not in out:
+            raise UsageError(f"--set {one}: {path} has the settings: "
+                             f"{', '.join(out) or 'none'} (give NAME=VALUE)")
+        out[key] = value
+    return out
+
+
 def load(word, sets=()):
     """The topology given by name or path, with settings overridden by @sets."""
     path = find(word)
@@ -227,23 +242,17 @@ def load(word, sets=()):
                          f"{', '.join(names())}")
     base = path.parent
     doc = strict.load(path)
+    settings = _settings(path, doc, sets)
     got = doc.struct(
         lab=Field(Node.text, required=True), description=Field(Node.text, default=""),
         network=Field(lambda n: n.struct(subnet=Field(Node.subnet, required=True),
                                          switch=Field(Node.address, required=True)),
                       required=True),
-        settings=Field(lambda n: {k: v.text() for k, _, v in n.items()}, default={}),
+        settings=Field(lambda n: settings, default={}),
         hosts=Field(lambda n: n.table(lambda k, v: _host(base, k, v)), default={}),
-        nodes=Field(lambda n: n.table(lambda k, v: _machine(base, k, v)), default={}))
+        nodes=Field(lambda n: n.table(lambda k, v: _machine(base, settings, k, v)), default={}))
     if not got["lab"].replace("-", "").isalnum():
         doc.fail(f"'{got['lab']}' is no name for a lab (letters, digits and -)")
-    settings = got["settings"]
-    for one in sets:
-        key, eq, value = one.partition("=")
-        if not eq or key not in settings:
-            raise UsageError(f"--set {one}: {path} has the settings: "
-                             f"{', '.join(settings) or 'none'} (give NAME=VALUE)")
-        settings[key] = value
     top = Topology(path, got["lab"], got["description"], got["network"]["subnet"],
                    got["network"]["switch"], settings, got["hosts"], got["nodes"])
     if top.switch not in top.subnet:

@@ -16,6 +16,7 @@ static const struct fdr_command *const commands[] = {
 	&fdr_cmd_stats,
 	&fdr_cmd_compare,
 	&fdr_cmd_workload,
+	&fdr_cmd_mark,
 	&fdr_cmd_list,
 	&fdr_cmd_load,
 	&fdr_cmd_unload,
