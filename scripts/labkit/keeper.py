@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 
-from . import host, linux, net, node, ready, topology
+from . import host, linux, net, node, power, ready, topology
 from .errors import LabError
 from .qmp import QmpError
 from .state import State
@@ -94,7 +94,7 @@ class Keeper:
             await runner.ready.wait()
             self.tell(ready=name, ms=runner.ready_ms, boot_ms=runner.boot_ms or 0)
 
-        await asyncio.gather(*(one(*item) for item in self.nodes.items()))
+        await asyncio.gather(*(one(n, r) for n, r in self.nodes.items() if r.machine.power == "on"))
         for h in self.top.hosts.values():
             if h.ready:
                 await ready.wait(h.ready, h.address)
@@ -106,6 +106,8 @@ class Keeper:
         self.spaces = net.build(self.top)
         self.publish()
         await asyncio.start_unix_server(self._control, "control.sock")
+        if self.top.power:
+            await power.serve(self.nodes, str(self.top.switch), self.top.power)
         for m in self.top.nodes.values():
             plan = (self.job["kernels"][m.kernel], self.job["initrds"][m.name],
                     self.job["accelerator"])
@@ -115,14 +117,16 @@ class Keeper:
         self.write_state()
         for runner in self.nodes.values():
             await runner.console.serve()
-            await runner.power_on()
+            if runner.machine.power == "on":
+                await runner.power_on()
         for h in self.top.hosts.values():
             await self._host(h)
         self.write_state()
         try:
             await asyncio.wait_for(self._wait_ready(), self.job["deadline"])
         except asyncio.TimeoutError as e:
-            late = [n for n, r in self.nodes.items() if not r.ready.is_set()]
+            late = [n for n, r in self.nodes.items()
+                    if r.machine.power == "on" and not r.ready.is_set()]
             late += [h.name for h in self.top.hosts.values() if not self.host_ready.get(h.name)]
             raise LabError(f"not ready after {self.job['deadline']} s: {', '.join(late)} "
                            f"(consoles and logs: {self.state.dir})") from e

@@ -45,11 +45,19 @@ async def _haproxy(path):
     return bool(servers) and all(r["status"] == "UP" and r["check_status"] for r in servers)
 
 
+async def _socket(path):
+    """Somebody accepts connections there."""
+    await _talk(asyncio.open_unix_connection(path), b"", lambda d: True)
+    return True
+
+
 def _once(ready, address):
     if ready.kind == "http":
         return _http(str(address), int(ready.target))
     if ready.kind == "tcp":
         return _tcp(str(address), int(ready.target))
+    if ready.kind == "socket":
+        return _socket(f"run/{ready.target}")
     return _haproxy(f"run/{ready.target}")
 
 

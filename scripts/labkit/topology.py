@@ -32,7 +32,7 @@ class Disk:
 @dataclasses.dataclass
 class Ready:
     """How a member shows that it serves."""
-    kind: str           # http, tcp: a port; haproxy: a stats socket
+    kind: str           # http, tcp: a port; haproxy: a stats socket; socket: any other
     target: str
 
 
@@ -70,6 +70,7 @@ class Machine:
     config: dict        # as a host's
     on_panic: OnPanic
     ready: Ready
+    power: str          # when the lab starts: on, or off for a spare that someone starts later
 
 
 @dataclasses.dataclass
@@ -80,6 +81,7 @@ class Topology:
     description: str
     subnet: ipaddress.IPv4Network
     switch: ipaddress.IPv4Address
+    power: int | None   # TCP port of the switch for the nodes' power buttons
     settings: dict
     hosts: dict
     nodes: dict
@@ -88,6 +90,8 @@ class Topology:
         """What a configuration template may name."""
         out = dict(self.settings)
         out["subnet"] = str(self.subnet)
+        if self.power:
+            out.update({"power.address": str(self.switch), "power.port": str(self.power)})
         for member in [*self.hosts.values(), *self.nodes.values()]:
             out[f"{member.name}.address"] = str(member.address)
         return out
@@ -109,10 +113,10 @@ def names():
 def _ready(node):
     got = node.struct(http=Field(lambda n: str(n.integer(1, 65535))),
                       tcp=Field(lambda n: str(n.integer(1, 65535))),
-                      haproxy=Field(Node.text))
+                      haproxy=Field(Node.text), socket=Field(Node.text))
     given = [(k, v) for k, v in got.items() if v is not None]
     if len(given) != 1:
-        node.fail("give exactly one of: http, tcp, haproxy")
+        node.fail("give exactly one of: http, tcp, haproxy, socket")
     return Ready(*given[0])
 
 
@@ -184,9 +188,10 @@ def _machine(base, settings, name, node):
         modules=Field(lambda n: n.list(Node.text), default=[]),
         disks=Field(lambda n: n.list(_disk), default=[]), config=_config(base),
         on_panic=Field(lambda n: _on_panic(n, settings), default=OnPanic()),
-        ready=Field(_ready, default=Ready("tcp", "22")))
-    if got["ready"].kind == "haproxy":
-        node.fail("'ready: haproxy' is for hosts; a node has http or tcp")
+        ready=Field(_ready, default=Ready("tcp", "22")),
+        power=Field(lambda n: n.one_of("on", "off"), default="on"))
+    if got["ready"].kind in ("haproxy", "socket"):
+        node.fail(f"'ready: {got['ready'].kind}' is for hosts; a node has http or tcp")
     twice = {d.name for d in got["disks"] if [e.name for e in got["disks"]].count(d.name) > 1}
     if twice:
         node.fail(f"two disks are named '{min(twice)}'")
@@ -246,7 +251,8 @@ def load(word, sets=()):
     got = doc.struct(
         lab=Field(Node.text, required=True), description=Field(Node.text, default=""),
         network=Field(lambda n: n.struct(subnet=Field(Node.subnet, required=True),
-                                         switch=Field(Node.address, required=True)),
+                                         switch=Field(Node.address, required=True),
+                                         power=Field(lambda p: p.integer(1, 65535))),
                       required=True),
         settings=Field(lambda n: settings, default={}),
         hosts=Field(lambda n: n.table(lambda k, v: _host(base, k, v)), default={}),
@@ -254,7 +260,7 @@ def load(word, sets=()):
     if not got["lab"].replace("-", "").isalnum():
         doc.fail(f"'{got['lab']}' is no name for a lab (letters, digits and -)")
     top = Topology(path, got["lab"], got["description"], got["network"]["subnet"],
-                   got["network"]["switch"], settings, got["hosts"], got["nodes"])
+                   got["network"]["switch"], got["network"]["power"], settings, got["hosts"], got["nodes"])
     if top.switch not in top.subnet:
         doc.fail(f"network: {top.switch} is not in {top.subnet}")
     _addresses(doc, top)
