@@ -36,6 +36,7 @@ fdr_canary_fn fdr_canary_log, fdr_canary_exec;			/* canary-lines.c */
 fdr_canary_fn fdr_canary_haproxy;				/* canary-haproxy.c */
 fdr_canary_fn fdr_canary_drbd;					/* canary-drbd.c */
 fdr_canary_fn fdr_canary_vrrp;					/* canary-vrrp.c */
+fdr_canary_fn fdr_canary_nagios;				/* canary-nagios.c */
 
 /*
  * canary.c.  A probe of @ops that runs for the canary: what it says of @subject
