@@ -7,6 +7,7 @@
 /* One a file; the rows are in probe.c. */
 extern const struct fdr_probe_ops fdr_probe_drbd;
 extern const struct fdr_probe_ops fdr_probe_exec;
+extern const struct fdr_probe_ops fdr_probe_ganglia;
 extern const struct fdr_probe_ops fdr_probe_haproxy;
 extern const struct fdr_probe_ops fdr_probe_http;
 extern const struct fdr_probe_ops fdr_probe_log;

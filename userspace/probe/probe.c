@@ -9,6 +9,7 @@
 static const struct fdr_probe_ops *const probe_kinds[] = {
 	&fdr_probe_drbd,
 	&fdr_probe_exec,
+	&fdr_probe_ganglia,
 	&fdr_probe_haproxy,
 	&fdr_probe_http,
 	&fdr_probe_log,

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The ganglia probe and its parser, beside peers that misbehave. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common-peer.h"
+#include "probe/ganglia-words.h"
+#include "probe/probe.h"
+
+#define HEAD "<?xml version=\"1.0\"?>\n<!DOCTYPE GANGLIA_XML [\n<!ELEMENT GANGLIA_XML (GRID)*>\n" \
+	"<!ATTLIST HOST NAME CDATA #REQUIRED>\n]>\n<GANGLIA_XML VERSION=\"3.7.2\">\n" \
+	"<CLUSTER NAME=\"lab\" OWNER=\"a > b\">\n"
+#define TAIL "</CLUSTER>\n</GANGLIA_XML>\n"
+#define HOST(name, tn) "<HOST NAME=\"" name "\" IP=\"10.0.0.1\" TAGS=\"\" TN=\"" tn "\" TMAX=\"1\">\n" \
+	"<METRIC NAME=\"load_one\" VAL=\"0.1\" TN=\"99\" TMAX=\"70\"/>\n</HOST>\n"
+
+static const char good[] = HEAD HOST("a", "0") HOST("b", "5") TAIL;
+
+static void on_row(void *userdata, const struct fdr_ganglia_row *r)
+{
+	char *text = userdata;
+	size_t n = strlen(text);
+
+	snprintf(text + n, 1024 - n, "%s/%s=%u/%u;", r->cluster, r->host, (unsigned int)r->tn_s,
+		 (unsigned int)r->tmax_s);
+}
+
+static int parse(const char *xml, size_t len, char text[1024], struct fdr_error *e)
+{
+	/* On the heap, without a NUL, so that reading past the end is seen. */
+	char *copy = malloc(len ? len : 1);
+	int r;
+
+	memcpy(copy, xml, len);
+	*text = '\0';
+	r = fdr_ganglia_xml(copy, len, on_row, text, e);
+	free(copy);
+	return r;
+}
+
+static void hosts(void **state)
+{
+	struct fdr_error e = { "" };
+	static const char other[] =
+		"<GANGLIA_XML><GRID NAME=\"g\"><CLUSTER NAME='x&amp;y'><HOST TN='7' NAME='&quot;h&lt;'/>"
+		"</CLUSTER><CLUSTER NAME=\"z\"><HOST TN=\"1\" NAME=\"h\" TMAX = \"2\"></HOST>";
+	char text[1024];
+
+	(void)state;
+	assert_int_equal(parse(good, strlen(good), text, &e), 0);
+	assert_string_equal(text, "lab/a=0/1;lab/b=5/1;");
+	/* A blank round '=' is not Ganglia's way, and nothing is made of it. */
+	assert_int_equal(parse(other, strlen(other), text, &e), -EBADMSG);
+	assert_string_equal(text, "x&y/\"h<=7/0;");
+}
+
+static void damaged_answers(void **state)
+{
+	static const struct {
+		const char *xml, *words;
+	} cases[] = {
+		{ "", "an empty answer" },
+		{ "<html>", "no answer of Ganglia's" },
+		{ HEAD HOST("a", "0"), "ends in the middle" },
+		{ "</GANGLIA_XML>", "no answer of Ganglia's" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"-1\"></GANGLIA_XML>", "a broken HOST" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"\"></GANGLIA_XML>", "a broken HOST" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"9999999999999999\"></GANGLIA_XML>", "a broken HOST" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"1\" TMAX=\"x\"></GANGLIA_XML>", "a broken HOST" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\"></GANGLIA_XML>", "a broken HOST" },
+		{ "<GANGLIA_XML><HOST NAME=\"\" TN=\"1\"></GANGLIA_XML>", "a broken HOST" },
+		{ "<GANGLIA_XML><HOST NAME=a TN=\"1\"></GANGLIA_XML>", "a broken HOST" },
+		{ "<GANGLIA_XML><HOST NAME=\"a></GANGLIA_XML>", "a broken HOST" },
+		{ "<GANGLIA_XML><CLUSTER></GANGLIA_XML>", "a broken CLUSTER" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fdr_error e = { "" };
+		char text[1024];
+
+		assert_int_equal(parse(cases[i].xml, strlen(cases[i].xml), text, &e), -EBADMSG);
+		if (!strstr(e.text, cases[i].words))
+			fail_msg("case %zu: \"%s\" lacks \"%s\"", i, e.text, cases[i].words);
+	}
+}
+
+/* Cut anywhere it is no whole answer; damaged anywhere it is never read past its end. */
+static void every_damage(void **state)
+{
+	static const char bytes[] = { '\0', '<', '>', '"', '\'', '=', '/', '&', ' ', '\xff' };
+	size_t whole = strstr(good, "</GANGLIA_XML>") - good + 14;
+	char text[1024], copy[sizeof(good)];
+	struct fdr_error e = { "" };
+
+	(void)state;
+	for (size_t n = 0; n < whole; n++)
+		assert_int_equal(parse(good, n, text, &e), -EBADMSG);
+	for (size_t i = 0; i < sizeof(good) - 1; i++) {
+		for (size_t b = 0; b < sizeof(bytes); b++) {
+			memcpy(copy, good, sizeof(good));
+			copy[i] = bytes[b];
+			parse(copy, sizeof(copy) - 1, text, &e);
+		}
+	}
+}
+
+struct fixture {
+	struct fdr_poller *p;
+	struct recorder rec;
+	struct fdr_opts opts;
+	struct fdr_probe *probe;
+	struct fdr_poll_io *io;
+	int fd;
+	char *dir, sock[100];
+	const char *answer;
+};
+
+/* As gmond does: all that it knows to whoever connects, and good-bye. */
+static void on_accept(void *userdata, int fd, uint32_t revents)
+{
+	struct fixture *f = userdata;
+	int conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	(void)revents;
+	assert_true(conn >= 0);
+	assert_int_equal(write(conn, f->answer, strlen(f->answer)), strlen(f->answer));
+	close(conn);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->dir = make_dir();
+	f->fd = -1;
+	snprintf(f->sock, sizeof(f->sock), "%s/gmond.sock", f->dir);
+	recorder_init(&f->rec);
+	*state = f;
+	return fdr_poller_new(&f->p);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	fdr_probe_stop(f->probe);
+	fdr_poll_io_free(f->io);
+	if (f->fd >= 0)
+		close(f->fd);
+	fdr_poller_free(f->p);
+	fdr_opts_clear(&f->opts);
+	recorder_clear(&f->rec);
+	remove_dir(f->dir);
+	free(f);
+	return 0;
+}
+
+static void listen_there(struct fixture *f)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->sock);
+	f->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(f->fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(f->fd, 64), 0);
+	assert_int_equal(fdr_poller_add_io(f->p, f->fd, EPOLLIN, on_accept, f, &f->io), 0);
+}
+
+static void states_change(void **state)
+{
+	struct fixture *f = *state;
+	struct fdr_probe_env env = { .name = "gmond", .poller = f->p, .sink = &f->rec.sink };
+	struct fdr_error e = { "" };
+
+	make_opts(&f->opts, &fdr_probe_kind("ganglia")->kind, "address", f->sock, "interval", "2ms",
+		  "timeout", "100ms", "clusters", "lab", NULL);
+	assert_int_equal(fdr_probe_start(fdr_probe_kind("ganglia"), &env, &f->opts, &f->probe, &e),
+			 0);
+	assert_true(await_state(f->p, &f->rec, "", "unreachable"));
+	f->answer = HEAD HOST("a", "4") "<CLUSTER NAME=\"other\">" HOST("c", "0") TAIL;
+	listen_there(f);
+	assert_true(await_state(f->p, &f->rec, "", "reachable"));
+	assert_true(await_state(f->p, &f->rec, "a", "up"));
+	f->answer = HEAD HOST("a", "5") HOST("b", "0") TAIL;
+	assert_true(await_state(f->p, &f->rec, "a", "down"));
+	assert_string_equal(recorder_obs(&f->rec, "a", 1)->detail, "TN 5, TMAX 1");
+	assert_true(await_state(f->p, &f->rec, "b", "up"));
+	f->answer = HEAD HOST("b", "0") TAIL;
+	assert_true(await_state(f->p, &f->rec, "a", "gone"));
+	f->answer = HEAD HOST("b", "0");
+	assert_true(await_state(f->p, &f->rec, "", "unreachable"));
+	assert_true(recorder_is(&f->rec, "b", "up"));
+	assert_null(recorder_obs(&f->rec, "c", 0));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hosts),
+		cmocka_unit_test(damaged_answers),
+		cmocka_unit_test(every_damage),
+		cmocka_unit_test_setup_teardown(states_change, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
