@@ -5,6 +5,9 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/spawn.h"
 
@@ -81,6 +84,28 @@ size_t count_status(const struct recorder *r, enum fdr_request_status status)
 	return n;
 }
 
+/* Its file is there as soon as it is bound, and refuses until somebody listens. */
+static bool listens(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), r;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	r = connect(fd, (const struct sockaddr *)&a, sizeof(a));
+	close(fd);
+	return !r;
+}
+
+bool await_listener(struct bench *b, const char *path)
+{
+	for (int i = 0; i < 1000; i++) {
+		if (listens(path))
+			return true;
+		run_for(b->p, 10 * MS);
+	}
+	return false;
+}
+
 bool start_redis(struct bench *b, struct fdr_child *c, char *address, size_t size)
 {
 	/* It ends with us, also where a test fails or is killed. */
@@ -100,9 +125,7 @@ bool start_redis(struct bench *b, struct fdr_child *c, char *address, size_t siz
 	r = fdr_spawn(argv, c, &e);
 	if (r < 0)
 		return false;
-	for (int i = 0; i < 1000 && access(address, F_OK) < 0; i++)
-		run_for(b->p, 10 * MS);
-	return access(address, F_OK) == 0;
+	return await_listener(b, address);
 }
 
 void end_redis(struct fdr_child *c)

@@ -28,6 +28,9 @@ void bench_drain(struct bench *b);
 void check_accounting(const struct recorder *r);
 size_t count_status(const struct recorder *r, enum fdr_request_status status);
 
+/* Until somebody listens at a socket's path; false: nobody within 10 s. */
+bool await_listener(struct bench *b, const char *path);
+
 /*
  * A real server on a socket in the test's directory, whose password is in the file
  * "password" there.  False: there is none installed.

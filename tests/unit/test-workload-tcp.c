@@ -177,8 +177,7 @@ static void stalled_server(void **state)
 	snprintf(listen, sizeof(listen), "UNIX-LISTEN:%s,fork,backlog=500", address);
 	if (fdr_spawn(argv, &c, &e) == -ENOENT)
 		skip();
-	for (int i = 0; i < 500 && access(address, F_OK) < 0; i++)
-		run_for(b->p, 10 * MS);
+	assert_true(await_listener(b, address));
 	make_opts(&b->opts, &fdr_workload_kind("tcp")->kind, "address", address, "rate", "20/s",
 		  "late", "200ms", "send", "hello\n", "expect", "^hello", "timeout", "20s", NULL);
 	bench_start(b, "tcp");
