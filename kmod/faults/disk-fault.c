@@ -214,8 +214,12 @@ int fdr_disk_fault_start(struct fdr_injection *inj)
 	if (err)
 		return fdr_fail(inj, err, "submit_bio_noacct cannot be redirected (error %d)", err);
 	fault->hooked = true;
-	fdr_onset(inj);
 	fdr_bio_rule_add(&fault->rule);
+	/* Nothing comes between the two: who waits for the onset may write at once. */
+	preempt_disable();
+	fdr_onset(inj);
+	fdr_bio_rule_begin(&fault->rule);
+	preempt_enable();
 	return 0;
 }
 

@@ -227,15 +227,20 @@ void fdr_bio_rule_add(struct fdr_bio_rule *rule)
 	atomic64_set(&rule->left, rule->filter.times);
 	atomic_set(&rule->inflight, 0);
 	atomic_set(&rule->hit, 0);
-	rule->off = false;
+	rule->off = true;
 	rule->base = rule->filter.whole ? 0 : get_start_sect(rule->filter.bdev);
-	rule->since = ktime_get_mono_fast_ns();
 
 	mutex_lock(&fdr_bio_lock);
 	WRITE_ONCE(fdr_bio_only_mask, 0);
 	list_add_tail_rcu(&rule->node, &fdr_bio_rules);
 	fdr_bio_take_shortcut();
 	mutex_unlock(&fdr_bio_lock);
+}
+
+void fdr_bio_rule_begin(struct fdr_bio_rule *rule)
+{
+	rule->since = ktime_get_mono_fast_ns();
+	smp_store_release(&rule->off, false);
 }
 
 static void fdr_bio_rule_unlist(struct fdr_bio_rule *rule)
