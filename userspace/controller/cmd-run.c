@@ -72,7 +72,8 @@ static int usage(int argc, uint64_t *ret_watch_ns)
 	/* None at all would mean: inject. */
 	if (opt.watch && !*ret_watch_ns)
 		return fdr_usage_error(&fdr_cmd_run, "--watch: \"%s\" is no time to watch", opt.watch);
-	if (opt.resume && (argc || opt.sets.n || opt.trials || opt.watch || opt.seed || opt.force || opt.dry_run))
+	if (opt.resume && (argc || opt.sets.n || opt.trials || opt.watch || opt.seed || opt.force ||
+			   opt.dry_run))
 		return fdr_usage_error(&fdr_cmd_run, "--resume takes the plan and everything else "
 				       "from DIR: give --out DIR alone");
 	if (!opt.resume && !argc)

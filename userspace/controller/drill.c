@@ -57,7 +57,8 @@ bool fdr_drill_agreed(const struct fdr_plan *plan)
 {
 	char answer[16] = "";
 
-	if (plan->trials.watch_ns || !fdr_plan_kills(plan) || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+	if (plan->trials.watch_ns || !fdr_plan_kills(plan) || !isatty(STDIN_FILENO) ||
+	    !isatty(STDERR_FILENO))
 		return true;
 	fdr_show_deaths(stderr, plan);
 	fprintf(stderr, ", %llu times: the node%s each time. Go on? [y/N] ",

@@ -322,12 +322,12 @@ static void put_lateness(const struct fdr_facts *f, const struct fdr_raw *raw,
 
 /* A probe whose silence proves nothing. */
 static const char *blind_probe(const struct fdr_facts *f, const struct fdr_raw *raw,
-			       const struct fdr_onset *o)
+			       int64_t from_ns)
 {
 	const char *blind = NULL;
 
 	for (int m = FDR_SUSPECTED; !blind && m < FDR_MILESTONE_COUNT; m++)
-		blind = fdr_was_blind(raw, &f->milestones[m], o->at.lo_ns);
+		blind = fdr_was_blind(raw, &f->milestones[m], from_ns);
 	return blind;
 }
 
@@ -402,10 +402,11 @@ static int analyse_trial(const struct fdr_facts *f, const struct fdr_raw *raw,
 	if (r >= 0 && fdr_raw_step(raw, "watched")) {
 		doubts.quiet_ns = fdr_raw_step(raw, "watched") - fdr_raw_step(raw, "steady");
 		result->quiet_ns += doubts.quiet_ns;
+		doubts.blind = blind_probe(f, raw, fdr_raw_step(raw, "steady"));
 		r = users_of_quiet(f, raw, t);
 	} else if (r >= 0 && o.known) {
 		r = find_milestones(f, raw, &o, end_ns, t);
-		doubts.blind = blind_probe(f, raw, &o);
+		doubts.blind = blind_probe(f, raw, o.at.lo_ns);
 	} else if (!o.known) {
 		doubts.no_onset = o.why_not;
 	}

@@ -61,10 +61,6 @@ void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 		rule(t, FDR_ABORTED, "%s", doubts->stopped);
 	if (doubts->unread && *doubts->unread)
 		rule(t, FDR_INCONCLUSIVE, "%s", doubts->unread);
-	if (doubts->quiet_ns) {
-		judge_quiet(t, doubts);
-		return;
-	}
 	if (doubts->no_onset) {
 		rule(t, FDR_INCONCLUSIVE, "no onset: %s", doubts->no_onset);
 		return;
@@ -78,6 +74,10 @@ void fdr_judge_trial(struct fdr_result_trial *t, const json_t *expect,
 		rule(t, FDR_INCONCLUSIVE, "probe %s asked up to %.3g ms late, by this host itself "
 		     "(trials.max_late: %.3g ms)", t->probes.latest,
 		     (double)t->probes.max_late_ns / 1e6, (double)doubts->ask_late_max_ns / 1e6);
+	if (doubts->quiet_ns) {
+		judge_quiet(t, doubts);
+		return;
+	}
 	for (int m = 0; m < FDR_MILESTONE_COUNT; m++) {
 		const struct fdr_result_milestone *x = &t->milestones[m];
 		const json_t *range = json_object_get(expect, fdr_milestone_names[m]);

@@ -34,6 +34,10 @@ int fdr_run_watch_quietly(struct fdr_run *run, int64_t deadline_ns, struct fdr_e
 	fdr_run_phase(run, "watched");
 	fdr_run_lateness_end(run);
 	fdr_run_phase(run, "recovered");
+	/* As after a fault: what was acknowledged is to be there. */
+	r = fdr_run_read_ledgers(run, e);
+	if (r < 0)
+		return r;
 	fdr_run_phase(run, "end");
 	return 0;
 }
