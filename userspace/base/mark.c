@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "file.h"
+
 bool fdr_mark_word_ok(const char *word, size_t max)
 {
 	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -74,13 +76,6 @@ bool fdr_mark_read(const char *line, struct fdr_mark *ret)
 
 void fdr_mark_boot(char ret[FDR_MARK_BOOT])
 {
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	*ret = '\0';
-	if (!f)
-		return;
-	if (!fgets(ret, FDR_MARK_BOOT, f))
+	if (fdr_read_line("/proc/sys/kernel/random/boot_id", ret, FDR_MARK_BOOT) < 0)
 		*ret = '\0';
-	ret[strcspn(ret, "\n")] = '\0';
-	fclose(f);
 }

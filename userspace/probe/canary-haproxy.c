@@ -61,27 +61,6 @@ static int await_socket(struct fdr_canary_probe *c, int64_t limit, struct fdr_er
 	return r < 0 ? fdr_err_prefix(e, r, "socket") : 0;
 }
 
-/* Another probe for each server: what was said already is not said again. */
-static int find_subjects(const struct fdr_canary_env *env, struct fdr_canary_probe *c,
-			 const struct fdr_opts *opts, int64_t limit, struct fdr_error *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < env->n_subjects; i++) {
-		if (!*env->subjects[i])
-			continue;
-		fdr_canary_stop(c);
-		r = fdr_canary_start(c, env, &fdr_probe_haproxy, opts, NULL, e);
-		if (r < 0)
-			return r;
-		r = fdr_canary_await(c, env->subjects[i], NULL, NULL, limit, e);
-		if (r == -ETIMEDOUT)
-			fdr_err(e, r, "HAProxy has no server %.100s: a condition that names it never "
-				"holds", env->subjects[i]);
-	}
-	return r;
-}
-
 int fdr_canary_haproxy(const struct fdr_canary_env *env, const struct fdr_opts *opts,
 		       struct fdr_canary *ret, struct fdr_error *e)
 {
@@ -97,7 +76,7 @@ int fdr_canary_haproxy(const struct fdr_canary_env *env, const struct fdr_opts *
 	if (r >= 0 && log)
 		r = try_log(&c, log, fdr_opts_str(opts, "backends"), e);
 	if (r >= 0)
-		r = find_subjects(env, &c, opts, limit, e);
+		r = fdr_canary_knows(&c, opts, limit, "HAProxy has no server", e);
 	fdr_canary_stop(&c);
 	if (r >= 0)
 		snprintf(ret->proven, sizeof(ret->proven), "the socket answers and knows %s%s",

@@ -47,28 +47,6 @@ static int try_log(struct fdr_canary_probe *c, const char *source, const char *h
 	return r;
 }
 
-/* Another probe for each: what was said already is not said again. */
-static int find_subjects(const struct fdr_canary_env *env, struct fdr_canary_probe *c,
-			 const struct fdr_opts *opts, struct fdr_error *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < env->n_subjects; i++) {
-		if (!*env->subjects[i])
-			continue;
-		fdr_canary_stop(c);
-		r = fdr_canary_start(c, env, &fdr_probe_nagios, opts, NULL, e);
-		if (r < 0)
-			return r;
-		r = fdr_canary_await(c, env->subjects[i], NULL, NULL, LIMIT_NS, e);
-		if (r == -ETIMEDOUT)
-			fdr_err(e, r, "Nagios has no host or service %.100s (a service is "
-				"HOST/SERVICE): a condition that names it never holds",
-				env->subjects[i]);
-	}
-	return r;
-}
-
 int fdr_canary_nagios(const struct fdr_canary_env *env, const struct fdr_opts *opts,
 		      struct fdr_canary *ret, struct fdr_error *e)
 {
@@ -84,7 +62,7 @@ int fdr_canary_nagios(const struct fdr_canary_env *env, const struct fdr_opts *o
 	if (r >= 0 && log)
 		r = try_log(&c, log, fdr_opts_str(opts, "hosts"), e);
 	if (r >= 0)
-		r = find_subjects(env, &c, opts, e);
+		r = fdr_canary_knows(&c, opts, LIMIT_NS, "Nagios has no host or service", e);
 	fdr_canary_stop(&c);
 	if (r < 0)
 		return r;

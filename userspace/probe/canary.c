@@ -119,6 +119,29 @@ void fdr_canary_stop(struct fdr_canary_probe *c)
 	fdr_opts_clear(&c->opts);
 }
 
+int fdr_canary_knows(struct fdr_canary_probe *c, const struct fdr_opts *opts, int64_t limit_ns,
+		     const char *none, struct fdr_error *e)
+{
+	const struct fdr_canary_env *env = c->env;
+	const struct fdr_probe_ops *ops = c->ops;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < env->n_subjects; i++) {
+		if (!*env->subjects[i])
+			continue;
+		fdr_canary_stop(c);
+		r = fdr_canary_start(c, env, ops, opts, NULL, e);
+		if (r < 0)
+			return r;
+		r = fdr_canary_await(c, env->subjects[i], NULL, NULL, limit_ns, e);
+		if (r == -ETIMEDOUT)
+			fdr_err(e, r, "%s %.100s: a condition that names it never holds", none,
+				env->subjects[i]);
+	}
+	fdr_canary_stop(c);
+	return r;
+}
+
 int fdr_canary_send(const char *source, const char *line, struct fdr_error *e)
 {
 	int fd FDR_CLEANUP_CLOSE = -1;

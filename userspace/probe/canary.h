@@ -65,6 +65,13 @@ int fdr_canary_await(struct fdr_canary_probe *c, const char *subject, const char
 void fdr_canary_expect(struct fdr_canary_probe *c, const char *subject, const char *state,
 		       const char *detail);
 void fdr_canary_stop(struct fdr_canary_probe *c);
+/*
+ * Something is said of each subject that the plan names, by another probe for each: what
+ * was said already is not said again.  @c runs before and is stopped; start no more with
+ * it.  -ETIMEDOUT: nothing was, and the text begins with @none, such as "HAProxy has no server".
+ */
+int fdr_canary_knows(struct fdr_canary_probe *c, const struct fdr_opts *opts, int64_t limit_ns,
+		     const char *none, struct fdr_error *e);
 
 /* Sends a line to the probe's own "udp:" source; -EINVAL where @source is another. */
 int fdr_canary_send(const char *source, const char *line, struct fdr_error *e);

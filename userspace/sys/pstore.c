@@ -9,7 +9,7 @@
 
 #include "base/macro.h"
 
-/* The module's line (kmod/beacon.c), behind whatever the log puts before it. */
+/* The module's line (kmod/last-words.c), behind whatever the log puts before it. */
 #define LINE		"faultdrill: onset of "
 /* Of one record; the rest of a longer one is not looked at. */
 #define RECORD_MAX	(1U << 20)
