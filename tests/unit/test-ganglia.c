@@ -10,9 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common-peer.h"
+#include "common-probe.h"
 #include "probe/ganglia-words.h"
-#include "probe/probe.h"
 
 #define HEAD "<?xml version=\"1.0\"?>\n<!DOCTYPE GANGLIA_XML [\n<!ELEMENT GANGLIA_XML (GRID)*>\n" \
 	"<!ATTLIST HOST NAME CDATA #REQUIRED>\n]>\n<GANGLIA_XML VERSION=\"3.7.2\">\n" \
@@ -112,16 +111,8 @@ static void every_damage(void **state)
 	}
 }
 
-struct fixture {
-	struct fdr_poller *p;
-	struct recorder rec;
-	struct fdr_opts opts;
-	struct fdr_probe *probe;
-	struct fdr_poll_io *io;
-	int fd;
-	char *dir, sock[100];
-	const char *answer;
-};
+static struct fdr_poll_io *listener;
+static int listens = -1;
 
 /* As gmond does: all that it knows to whoever connects, and good-bye. */
 static void on_accept(void *userdata, int fd, uint32_t revents)
@@ -135,55 +126,32 @@ static void on_accept(void *userdata, int fd, uint32_t revents)
 	close(conn);
 }
 
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->dir = make_dir();
-	f->fd = -1;
-	snprintf(f->sock, sizeof(f->sock), "%s/gmond.sock", f->dir);
-	recorder_init(&f->rec);
-	*state = f;
-	return fdr_poller_new(&f->p);
-}
-
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	fdr_probe_stop(f->probe);
-	fdr_poll_io_free(f->io);
-	if (f->fd >= 0)
-		close(f->fd);
-	fdr_poller_free(f->p);
-	fdr_opts_clear(&f->opts);
-	recorder_clear(&f->rec);
-	remove_dir(f->dir);
-	free(f);
-	return 0;
+	fdr_poll_io_free(listener);
+	if (listens >= 0)
+		close(listens);
+	return probe_teardown(state);
 }
 
 static void listen_there(struct fixture *f)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
-	snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->sock);
-	f->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	assert_int_equal(bind(f->fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(f->fd, 64), 0);
-	assert_int_equal(fdr_poller_add_io(f->p, f->fd, EPOLLIN, on_accept, f, &f->io), 0);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", f->path);
+	listens = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(listens, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(listens, 64), 0);
+	assert_int_equal(fdr_poller_add_io(f->p, listens, EPOLLIN, on_accept, f, &listener), 0);
 }
 
 static void states_change(void **state)
 {
 	struct fixture *f = *state;
-	struct fdr_probe_env env = { .name = "gmond", .poller = f->p, .sink = &f->rec.sink };
-	struct fdr_error e = { "" };
 
-	make_opts(&f->opts, &fdr_probe_kind("ganglia")->kind, "address", f->sock, "interval", "2ms",
+	make_opts(&f->opts, probe_kind("ganglia"), "address", f->path, "interval", "2ms",
 		  "timeout", "100ms", "clusters", "lab", NULL);
-	assert_int_equal(fdr_probe_start(fdr_probe_kind("ganglia"), &env, &f->opts, &f->probe, &e),
-			 0);
+	probe_start(f, "ganglia");
 	assert_true(await_state(f->p, &f->rec, "", "unreachable"));
 	f->answer = HEAD HOST("a", "4") "<CLUSTER NAME=\"other\">" HOST("c", "0") TAIL;
 	listen_there(f);
@@ -207,7 +175,7 @@ int main(void)
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(damaged_answers),
 		cmocka_unit_test(every_damage),
-		cmocka_unit_test_setup_teardown(states_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(states_change, probe_setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,56 +9,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common-peer.h"
+#include "common-probe.h"
 #include "probe/canary.h"
-#include "probe/probe.h"
 
-struct fixture {
-	struct fdr_poller *p;
-	struct recorder rec;
-	struct fdr_opts opts;
-	struct fdr_probe *probe;
-	char *dir, status[100], log[100], source[120];
-};
+/* status.dat is the fixture's path. */
+static char logged[110], source[120];
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->dir = make_dir();
-	snprintf(f->status, sizeof(f->status), "%s/status.dat", f->dir);
-	snprintf(f->log, sizeof(f->log), "%s/nagios.log", f->dir);
-	snprintf(f->source, sizeof(f->source), "file:%s", f->log);
-	recorder_init(&f->rec);
-	*state = f;
-	return fdr_poller_new(&f->p);
-}
-
-static int teardown(void **state)
-{
+	int r = probe_setup(state);
 	struct fixture *f = *state;
 
-	fdr_probe_stop(f->probe);
-	fdr_poller_free(f->p);
-	fdr_opts_clear(&f->opts);
-	recorder_clear(&f->rec);
-	remove_dir(f->dir);
-	free(f);
-	return 0;
-}
-
-static void start(struct fixture *f)
-{
-	struct fdr_probe_env env = { .name = "nagios", .poller = f->p, .sink = &f->rec.sink };
-	struct fdr_error e = { "" };
-
-	if (fdr_probe_start(fdr_probe_kind("nagios"), &env, &f->opts, &f->probe, &e) < 0)
-		fail_msg("%s", e.text);
+	snprintf(logged, sizeof(logged), "%s/nagios.log", f->dir);
+	snprintf(source, sizeof(source), "file:%s", logged);
+	return r;
 }
 
 static void options(struct fixture *f, const char *hosts)
 {
-	make_opts(&f->opts, &fdr_probe_kind("nagios")->kind, "status", f->status, "log", f->source,
+	make_opts(&f->opts, probe_kind("nagios"), "status", f->path, "log", source,
 		  "interval", "2ms", "timeout", "300ms", hosts ? "hosts" : NULL, hosts, NULL);
 }
 
@@ -70,7 +39,7 @@ static void write_status(struct fixture *f, const char *host, int number, int64_
 	char tmp[120];
 	FILE *out;
 
-	snprintf(tmp, sizeof(tmp), "%s.tmp", f->status);
+	snprintf(tmp, sizeof(tmp), "%s.tmp", f->path);
 	out = fopen(tmp, "w");
 	assert_non_null(out);
 	fprintf(out, "programstatus {\n\t}\nhoststatus {\n\thost_name=%s\n\thas_been_checked=1\n"
@@ -78,12 +47,12 @@ static void write_status(struct fixture *f, const char *host, int number, int64_
 	fclose(out);
 	when[1] = when[0];
 	assert_int_equal(utimensat(AT_FDCWD, tmp, when, 0), 0);
-	assert_int_equal(rename(tmp, f->status), 0);
+	assert_int_equal(rename(tmp, f->path), 0);
 }
 
-static void write_log(struct fixture *f, const char *line)
+static void write_log(const char *line)
 {
-	FILE *out = fopen(f->log, "a");
+	FILE *out = fopen(logged, "a");
 
 	assert_non_null(out);
 	fprintf(out, "%s\n", line);
@@ -96,17 +65,17 @@ static void the_file_then_the_log(void **state)
 	const struct seen_obs *o;
 	int64_t before;
 
-	write_log(f, "[1] HOST ALERT: web1;DOWN;HARD;3;long ago");
+	write_log("[1] HOST ALERT: web1;DOWN;HARD;3;long ago");
 	write_status(f, "web1", 0, 0);
 	options(f, NULL);
-	start(f);
+	probe_start(f, "nagios");
 	assert_true(await_state(f->p, &f->rec, "", "reachable"));
 	assert_true(await_state(f->p, &f->rec, "web1", "up"));
 	o = recorder_obs(&f->rec, "web1", 0);
 	assert_false(o->pushed);
 	assert_string_equal(o->detail, "words");
 	before = fdr_now_ns();
-	write_log(f, "[2] HOST ALERT: web1;DOWN;SOFT;1;lost");
+	write_log("[2] HOST ALERT: web1;DOWN;SOFT;1;lost");
 	assert_true(await_state(f->p, &f->rec, "web1", "suspect"));
 	o = recorder_obs(&f->rec, "web1", 1);
 	assert_true(o->pushed);
@@ -124,11 +93,11 @@ static void files_take_over(void **state)
 	struct fixture *f = *state;
 
 	write_status(f, "web1", 0, 0);
-	write_log(f, "");
+	write_log("");
 	options(f, NULL);
-	start(f);
+	probe_start(f, "nagios");
 	assert_true(await_state(f->p, &f->rec, "web1", "up"));
-	write_log(f, "[2] HOST ALERT: web1;DOWN;SOFT;1;lost");
+	write_log("[2] HOST ALERT: web1;DOWN;SOFT;1;lost");
 	assert_true(await_state(f->p, &f->rec, "web1", "suspect"));
 	for (int i = 0; i < 8; i++) {
 		run_for(f->p, 60 * MS);
@@ -142,7 +111,7 @@ static void not_seen(void **state)
 	struct fixture *f = *state;
 
 	options(f, NULL);
-	start(f);
+	probe_start(f, "nagios");
 	assert_true(await_state(f->p, &f->rec, "", "unreachable"));
 	write_status(f, "web1", 1, 0);
 	assert_true(await_state(f->p, &f->rec, "web1", "down"));
@@ -161,12 +130,12 @@ static void chosen_hosts(void **state)
 	struct fixture *f = *state;
 
 	write_status(f, "web10", 0, 0);
-	write_log(f, "");
+	write_log("");
 	options(f, "web1, db1");
-	start(f);
+	probe_start(f, "nagios");
 	assert_true(await_state(f->p, &f->rec, "", "reachable"));
-	write_log(f, "[2] HOST ALERT: web10;DOWN;HARD;3;lost");
-	write_log(f, "[2] SERVICE ALERT: db1;load;WARNING;HARD;3;high");
+	write_log("[2] HOST ALERT: web10;DOWN;HARD;3;lost");
+	write_log("[2] SERVICE ALERT: db1;load;WARNING;HARD;3;high");
 	assert_true(await_state(f->p, &f->rec, "db1/load", "warning"));
 	assert_null(recorder_obs(&f->rec, "web10", 0));
 }
@@ -204,7 +173,7 @@ static void proven_beforehand(void **state)
 	assert_non_null(strstr(e.text, "status: "));
 	write_status(f, "web1", 0, -60 * FDR_NS_PER_S);	/* as if it were written all the time */
 	assert_true(canary(f, "web1", &c, &e) < 0);	/* there is no log */
-	write_log(f, "");
+	write_log("");
 	assert_int_equal(canary(f, "web1", &c, &e), 0);
 	assert_non_null(strstr(c.proven, "what the plan names"));
 	assert_true(canary(f, "web2", &c, &e) < 0);
@@ -214,11 +183,11 @@ static void proven_beforehand(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_file_then_the_log, setup, teardown),
-		cmocka_unit_test_setup_teardown(files_take_over, setup, teardown),
-		cmocka_unit_test_setup_teardown(not_seen, setup, teardown),
-		cmocka_unit_test_setup_teardown(chosen_hosts, setup, teardown),
-		cmocka_unit_test_setup_teardown(proven_beforehand, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_file_then_the_log, setup, probe_teardown),
+		cmocka_unit_test_setup_teardown(files_take_over, setup, probe_teardown),
+		cmocka_unit_test_setup_teardown(not_seen, setup, probe_teardown),
+		cmocka_unit_test_setup_teardown(chosen_hosts, setup, probe_teardown),
+		cmocka_unit_test_setup_teardown(proven_beforehand, setup, probe_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

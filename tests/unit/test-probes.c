@@ -12,64 +12,8 @@
 #include <sys/stat.h>
 
 #include "base/spawn.h"
-#include "common-peer.h"
-#include "probe/probe.h"
+#include "common-probe.h"
 #include "workload/workload.h"
-
-struct fixture {
-	struct fdr_poller *p;
-	struct recorder rec;
-	struct fdr_opts opts;
-	struct fdr_probe *probe;
-	struct peer *peer;
-	const char *answer;
-	char *dir, path[100], text[400];
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->dir = make_dir();
-	snprintf(f->path, sizeof(f->path), "%s/x", f->dir);
-	recorder_init(&f->rec);
-	*state = f;
-	return fdr_poller_new(&f->p);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	fdr_probe_stop(f->probe);
-	peer_close(f->peer);
-	fdr_poller_free(f->p);
-	fdr_opts_clear(&f->opts);
-	recorder_clear(&f->rec);
-	remove_dir(f->dir);
-	free(f);
-	return 0;
-}
-
-static int try_start(struct fixture *f, const char *kind, struct fdr_error *e)
-{
-	struct fdr_probe_env env = { .name = "p", .poller = f->p, .sink = &f->rec.sink };
-
-	return fdr_probe_start(fdr_probe_kind(kind), &env, &f->opts, &f->probe, e);
-}
-
-static void start(struct fixture *f, const char *kind)
-{
-	struct fdr_error e = { "" };
-
-	if (try_start(f, kind, &e) < 0)
-		fail_msg("%s", e.text);
-}
-
-static const struct fdr_kind *kind(const char *name)
-{
-	return &fdr_probe_kind(name)->kind;
-}
 
 static void registry(void **state)
 {
@@ -160,8 +104,8 @@ static void tcp_up_and_down(void **state)
 	f->peer = peer_listen(f->p, NULL, 0, on_text, f);
 	port = peer_port(f->peer);
 	snprintf(f->text, sizeof(f->text), "127.0.0.1:%u", port);
-	make_opts(&f->opts, kind("tcp"), "address", f->text, "interval", "3ms", NULL);
-	start(f, "tcp");
+	make_opts(&f->opts, probe_kind("tcp"), "address", f->text, "interval", "3ms", NULL);
+	probe_start(f, "tcp");
 	assert_true(await_state(f->p, &f->rec, "", "up"));
 	run_for(f->p, 30 * MS);
 	assert_int_equal(f->rec.n_obs, 1);
@@ -189,9 +133,9 @@ static void tcp_times_out(void **state)
 	assert_int_equal(listen(fd, 0), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
 	snprintf(f->text, sizeof(f->text), "127.0.0.1:%d", ntohs(in.sin_port));
-	make_opts(&f->opts, kind("tcp"), "address", f->text, "interval", "5ms", "timeout", "40ms",
+	make_opts(&f->opts, probe_kind("tcp"), "address", f->text, "interval", "5ms", "timeout", "40ms",
 		  NULL);
-	start(f, "tcp");
+	probe_start(f, "tcp");
 	assert_true(await_state(f->p, &f->rec, "", "up"));
 	assert_true(await_state(f->p, &f->rec, "", "down"));
 	assert_string_equal(f->rec.obs[1].detail, "Connection timed out");
@@ -221,9 +165,9 @@ static void http_states(void **state)
 
 	f->peer = peer_listen(f->p, NULL, 0, on_text, f);
 	snprintf(f->text, sizeof(f->text), "http://127.0.0.1:%u/health", peer_port(f->peer));
-	make_opts(&f->opts, kind("http"), "url", f->text, "interval", "5ms", "timeout", "50ms",
+	make_opts(&f->opts, probe_kind("http"), "url", f->text, "interval", "5ms", "timeout", "50ms",
 		  "expect", "200-203, 205", "body", "role: ok|^$", NULL);
-	start(f, "http");
+	probe_start(f, "http");
 	for (size_t i = 0; i < FDR_ARRAY_LEN(cases); i++) {
 		f->answer = cases[i].answer;
 		if (!await_state(f->p, &f->rec, "", cases[i].state))
@@ -240,8 +184,8 @@ static void http_slow_drip(void **state)
 	/* Asked every 5 ms, an answer never comes: what is in flight is bounded. */
 	f->peer = peer_listen(f->p, NULL, 0, on_text, f);
 	snprintf(f->text, sizeof(f->text), "http://127.0.0.1:%u/", peer_port(f->peer));
-	make_opts(&f->opts, kind("http"), "url", f->text, "interval", "1ms", "timeout", "1h", NULL);
-	start(f, "http");
+	make_opts(&f->opts, probe_kind("http"), "url", f->text, "interval", "1ms", "timeout", "1h", NULL);
+	probe_start(f, "http");
 	run_for(f->p, 700 * MS);
 	assert_true(peer_accepted(f->peer) > 20);
 	assert_true(peer_accepted(f->peer) <= 256);
@@ -256,8 +200,8 @@ static void http_refused_connection(void **state)
 	snprintf(f->text, sizeof(f->text), "http://127.0.0.1:%u/", peer_port(f->peer));
 	peer_close(f->peer);
 	f->peer = NULL;
-	make_opts(&f->opts, kind("http"), "url", f->text, "interval", "5ms", NULL);
-	start(f, "http");
+	make_opts(&f->opts, probe_kind("http"), "url", f->text, "interval", "5ms", NULL);
+	probe_start(f, "http");
 	assert_true(await_state(f->p, &f->rec, "", "down"));
 	assert_string_equal(f->rec.obs[0].detail, "cannot connect: Connection refused");
 }
@@ -274,7 +218,7 @@ static void exec_exit_codes(void **state)
 
 	snprintf(f->text, sizeof(f->text),
 		 "c=$(cat %s); echo \"code $c\"; [ $c = signal ] && kill -9 $$; exit $c", f->path);
-	make_opts(&f->opts, kind("exec"), "command", f->text, "interval", "10ms", "exits:ok", "0",
+	make_opts(&f->opts, probe_kind("exec"), "command", f->text, "interval", "10ms", "exits:ok", "0",
 		  "exits:warning", "1", "exits:critical", "2-77", "exits:dead", "signal", NULL);
 	for (size_t i = 0; i < FDR_ARRAY_LEN(cases); i++) {
 		char tmp[160];
@@ -287,7 +231,7 @@ static void exec_exit_codes(void **state)
 		fclose(out);
 		assert_int_equal(rename(tmp, f->path), 0);
 		if (!f->probe)
-			start(f, "exec");
+			probe_start(f, "exec");
 		if (!await_state(f->p, &f->rec, "", cases[i].state))
 			fail_msg("exit %s is not %s", cases[i].code, cases[i].state);
 	}
@@ -305,9 +249,9 @@ static void exec_hangs(void **state)
 	FILE *in;
 
 	snprintf(f->text, sizeof(f->text), "sleep 1000 & echo $! > %s; wait", f->path);
-	make_opts(&f->opts, kind("exec"), "command", f->text, "interval", "1h", "timeout", "100ms",
+	make_opts(&f->opts, probe_kind("exec"), "command", f->text, "interval", "1h", "timeout", "100ms",
 		  NULL);
-	start(f, "exec");
+	probe_start(f, "exec");
 	assert_true(await_state(f->p, &f->rec, "", "down"));
 	assert_string_equal(f->rec.obs[0].detail, "timed out");
 	assert_true(f->rec.obs[0].when.hi_ns - f->rec.obs[0].when.lo_ns >= 100 * MS);
@@ -333,11 +277,11 @@ static void exec_words(void **state)
 {
 	struct fixture *f = *state;
 
-	make_opts(&f->opts, kind("exec"), "command",
+	make_opts(&f->opts, probe_kind("exec"), "command",
 		  "echo noise; echo node1: Online; echo node2: OFFLINE; echo node1: OFFLINE; exit 3",
 		  "interval", "10ms", "patterns:up", "^([a-z0-9]+): Online", "patterns:down",
 		  "^([a-z0-9]+): OFFLINE", NULL);
-	start(f, "exec");
+	probe_start(f, "exec");
 	assert_true(await_state(f->p, &f->rec, "node1", "up"));
 	assert_true(await_state(f->p, &f->rec, "node2", "down"));
 	run_for(f->p, 50 * MS);
@@ -363,9 +307,9 @@ static void exec_follow(void **state)
 	snprintf(f->text, sizeof(f->text),
 		 "while read l; do echo \"$l\" >&2; [ \"$l\" = end ] && exit 4; done < %s",
 		 f->path);
-	make_opts(&f->opts, kind("exec"), "command", f->text, "mode", "follow", "interval", "1h",
+	make_opts(&f->opts, probe_kind("exec"), "command", f->text, "mode", "follow", "interval", "1h",
 		  "patterns:down", "node (.*) lost", "patterns:up", "node (.*) joined", NULL);
-	start(f, "exec");
+	probe_start(f, "exec");
 	say(fd, "node a joined\n");
 	assert_true(await_state(f->p, &f->rec, "a", "up"));
 	run_for(f->p, 20 * MS);
@@ -386,9 +330,9 @@ static void exec_floods(void **state)
 {
 	struct fixture *f = *state;
 
-	make_opts(&f->opts, kind("exec"), "command", "exec yes node a lost", "mode", "follow",
+	make_opts(&f->opts, probe_kind("exec"), "command", "exec yes node a lost", "mode", "follow",
 		  "interval", "1h", "patterns:down", "node (.*) lost", NULL);
-	start(f, "exec");
+	probe_start(f, "exec");
 	assert_true(await_state(f->p, &f->rec, "a", "down"));
 	run_for(f->p, 50 * MS);
 	assert_int_equal(f->rec.n_obs, 1);
@@ -400,10 +344,10 @@ static void log_patterns(void **state)
 	FILE *out;
 
 	snprintf(f->text, sizeof(f->text), "file:%s", f->path);
-	make_opts(&f->opts, kind("log"), "source", f->text, "patterns:down",
+	make_opts(&f->opts, probe_kind("log"), "source", f->text, "patterns:down",
 		  "Host ([^ ]+) is (dead|gone)", "patterns:up", "Host ([^ ]+) is alive",
 		  "patterns:panic", "everything", NULL);
-	start(f, "log");
+	probe_start(f, "log");
 	out = fopen(f->path, "we");
 	setvbuf(out, NULL, _IOLBF, 0);
 	fprintf(out, "Host a is alive\nHost b is gone\nHost a is alive\nelse\n");
@@ -421,7 +365,7 @@ static void expect_refusal(struct fixture *f, const char *name, int err, const c
 {
 	struct fdr_error e = { "" };
 
-	assert_int_equal(try_start(f, name, &e), err);
+	assert_int_equal(probe_try(f, name, &e), err);
 	if (strncmp(e.text, "probe p: ", 9) || !strstr(e.text, words))
 		fail_msg("\"%s\" lacks \"%s\"", e.text, words);
 	fdr_opts_clear(&f->opts);
@@ -431,40 +375,40 @@ static void refused(void **state)
 {
 	struct fixture *f = *state;
 
-	make_opts(&f->opts, kind("log"), "source", "file:/tmp/x", "patterns:down", "(", NULL);
+	make_opts(&f->opts, probe_kind("log"), "source", "file:/tmp/x", "patterns:down", "(", NULL);
 	expect_refusal(f, "log", -EINVAL, "patterns: down: \"(\" is no extended regular expression");
-	make_opts(&f->opts, kind("log"), "source", "x", "patterns:down", "y", NULL);
+	make_opts(&f->opts, probe_kind("log"), "source", "x", "patterns:down", "y", NULL);
 	expect_refusal(f, "log", -EINVAL, "source: \"x\" is no source of lines");
-	make_opts(&f->opts, kind("exec"), "command", "x", "exits:up", "0,256", NULL);
+	make_opts(&f->opts, probe_kind("exec"), "command", "x", "exits:up", "0,256", NULL);
 	expect_refusal(f, "exec", -EINVAL, "exits: up: \"0,256\" is no list of exit codes");
-	make_opts(&f->opts, kind("exec"), "command", "x", "exits:up", "zero", NULL);
+	make_opts(&f->opts, probe_kind("exec"), "command", "x", "exits:up", "zero", NULL);
 	expect_refusal(f, "exec", -EINVAL, "is no list of exit codes");
-	make_opts(&f->opts, kind("exec"), "command", "x", "exits:up", "3-1", NULL);
+	make_opts(&f->opts, probe_kind("exec"), "command", "x", "exits:up", "3-1", NULL);
 	expect_refusal(f, "exec", -EINVAL, "is no list of exit codes");
-	make_opts(&f->opts, kind("exec"), "command", "x", "exits:up", "1-", NULL);
+	make_opts(&f->opts, probe_kind("exec"), "command", "x", "exits:up", "1-", NULL);
 	expect_refusal(f, "exec", -EINVAL, "is no list of exit codes");
-	make_opts(&f->opts, kind("exec"), "command", "x", "exits:up", "", NULL);
+	make_opts(&f->opts, probe_kind("exec"), "command", "x", "exits:up", "", NULL);
 	expect_refusal(f, "exec", -EINVAL, "is no list of exit codes");
-	make_opts(&f->opts, kind("exec"), "command", "x", "mode", "follow", NULL);
+	make_opts(&f->opts, probe_kind("exec"), "command", "x", "mode", "follow", NULL);
 	expect_refusal(f, "exec", -ENODATA, "mode \"follow\" needs \"patterns\"");
-	make_opts(&f->opts, kind("exec"), "command", "x", "mode", "follow", "patterns:up", "x",
+	make_opts(&f->opts, probe_kind("exec"), "command", "x", "mode", "follow", "patterns:up", "x",
 		  "exits:up", "0", NULL);
 	expect_refusal(f, "exec", -EINVAL, "no meaning in mode \"follow\"");
-	make_opts(&f->opts, kind("tcp"), "address", "localhost", NULL);
+	make_opts(&f->opts, probe_kind("tcp"), "address", "localhost", NULL);
 	expect_refusal(f, "tcp", -EINVAL, "address: \"localhost\" is no address");
-	make_opts(&f->opts, kind("http"), "url", "ftp://x/", NULL);
+	make_opts(&f->opts, probe_kind("http"), "url", "ftp://x/", NULL);
 	expect_refusal(f, "http", -EINVAL, "is no URL that begins with http:// or https://");
-	make_opts(&f->opts, kind("http"), "url", "http://[::1/", NULL);
+	make_opts(&f->opts, probe_kind("http"), "url", "http://[::1/", NULL);
 	expect_refusal(f, "http", -EINVAL, "is no URL");
-	make_opts(&f->opts, kind("http"), "url", "http://x/", "expect", "20", NULL);
+	make_opts(&f->opts, probe_kind("http"), "url", "http://x/", "expect", "20", NULL);
 	expect_refusal(f, "http", -EINVAL, "expect: \"20\" is no list of status codes");
-	make_opts(&f->opts, kind("http"), "url", "http://x/", "body", "[", NULL);
+	make_opts(&f->opts, probe_kind("http"), "url", "http://x/", "body", "[", NULL);
 	expect_refusal(f, "http", -EINVAL, "body: \"[\" is no extended regular expression");
 }
 
 int main(void)
 {
-#define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f)	cmocka_unit_test_setup_teardown(f, probe_setup, probe_teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(registry), cmocka_unit_test(documented), T(tcp_up_and_down), T(tcp_times_out), T(http_states),
 		T(http_slow_drip), T(http_refused_connection), T(exec_exit_codes), T(exec_hangs),

@@ -7,63 +7,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 
-#include "common-peer.h"
-#include "probe/probe.h"
-
-struct fixture {
-	struct fdr_poller *p;
-	struct recorder rec;
-	struct fdr_opts opts;
-	struct fdr_probe *probe;
-	struct peer *peer;
-	const char *answer;
-	char *dir, path[100], text[400];
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->dir = make_dir();
-	snprintf(f->path, sizeof(f->path), "%s/x", f->dir);
-	recorder_init(&f->rec);
-	*state = f;
-	return fdr_poller_new(&f->p);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	fdr_probe_stop(f->probe);
-	peer_close(f->peer);
-	fdr_poller_free(f->p);
-	fdr_opts_clear(&f->opts);
-	recorder_clear(&f->rec);
-	remove_dir(f->dir);
-	free(f);
-	return 0;
-}
-
-static int try_start(struct fixture *f, const char *kind, struct fdr_error *e)
-{
-	struct fdr_probe_env env = { .name = "p", .poller = f->p, .sink = &f->rec.sink };
-
-	return fdr_probe_start(fdr_probe_kind(kind), &env, &f->opts, &f->probe, e);
-}
-
-static void start(struct fixture *f, const char *kind)
-{
-	struct fdr_error e = { "" };
-
-	if (try_start(f, kind, &e) < 0)
-		fail_msg("%s", e.text);
-}
-
-static const struct fdr_kind *kind(const char *name)
-{
-	return &fdr_probe_kind(name)->kind;
-}
+#include "common-probe.h"
 
 static void on_text(void *userdata, struct peer_conn *c, const char *data, size_t len)
 {
@@ -87,12 +31,12 @@ static void check_many(struct fixture *f, const char *name, const char *format)
 	f->peer = peer_listen(p, "0.0.0.0", 0, on_text, f);
 	snprintf(f->text, sizeof(f->text), format, "127.0.[1-3].[1-100]", peer_port(f->peer));
 	snprintf(gone, sizeof(gone), format, "127.9.9.9", peer_port(other));
-	f->opts.kind = kind(name);
+	f->opts.kind = probe_kind(name);
 	make_more(&f->opts, f->opts.kind->opts[0].name, f->text);
 	make_more(&f->opts, f->opts.kind->opts[0].name, gone);
 	make_more(&f->opts, "interval", "200ms");
 	make_more(&f->opts, NULL, NULL);
-	start(f, name);
+	probe_start(f, name);
 	snprintf(subject, sizeof(subject), format, "127.0.3.100", peer_port(f->peer));
 	assert_true(await_state(p, &f->rec, subject, "up"));
 	assert_true(await_state(p, &f->rec, gone, "up"));
@@ -122,7 +66,7 @@ static void expect_refusal(struct fixture *f, const char *name, int err, const c
 {
 	struct fdr_error e = { "" };
 
-	assert_int_equal(try_start(f, name, &e), err);
+	assert_int_equal(probe_try(f, name, &e), err);
 	if (strncmp(e.text, "probe p: ", 9) || !strstr(e.text, words))
 		fail_msg("\"%s\" lacks \"%s\"", e.text, words);
 	fdr_opts_clear(&f->opts);
@@ -133,17 +77,17 @@ static void refused_targets(void **state)
 	struct fixture *f = *state;
 	struct rlimit lim, low;
 
-	make_opts(&f->opts, kind("tcp"), "address", "127.0.0.1:[1-3]", "address", "127.0.0.1:2", NULL);
+	make_opts(&f->opts, probe_kind("tcp"), "address", "127.0.0.1:[1-3]", "address", "127.0.0.1:2", NULL);
 	expect_refusal(f, "tcp", -EINVAL, "address: \"127.0.0.1:2\" is given twice");
-	make_opts(&f->opts, kind("tcp"), "address", "127.0.0.1:1", "address", "nowhere", NULL);
+	make_opts(&f->opts, probe_kind("tcp"), "address", "127.0.0.1:1", "address", "nowhere", NULL);
 	expect_refusal(f, "tcp", -EINVAL, "address: \"nowhere\" is no address");
-	make_opts(&f->opts, kind("http"), "url", "http://h[1-3]/", "url", "ftp://h4/", NULL);
+	make_opts(&f->opts, probe_kind("http"), "url", "http://h[1-3]/", "url", "ftp://h4/", NULL);
 	expect_refusal(f, "http", -EINVAL, "url: \"ftp://h4/\" is no URL");
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &lim), 0);
 	low = lim;
 	low.rlim_cur = low.rlim_max = 1000;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	make_opts(&f->opts, kind("tcp"), "address", "127.0.[1-4].[1-250]:1", NULL);
+	make_opts(&f->opts, probe_kind("tcp"), "address", "127.0.[1-4].[1-250]:1", NULL);
 	expect_refusal(f, "tcp", -EMFILE, "address: 1000 targets with up to 11000 questions under way, "
 		       "which needs 11000 more open files");
 	/* Without the capability it stays low: this is the last test. */
@@ -152,7 +96,7 @@ static void refused_targets(void **state)
 
 int main(void)
 {
-#define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f)	cmocka_unit_test_setup_teardown(f, probe_setup, probe_teardown)
 	const struct CMUnitTest tests[] = {
 		T(tcp_many), T(http_many), T(refused_targets),
 	};
