@@ -9,7 +9,7 @@ UB := $(B)/userspace$(if $(filter 1,$(SANITIZE)),-asan)$(if $(findstring clang,$
 
 # The agent needs few libraries; the controller the rest.
 AGENT_PKGS := libnl-3.0 libnl-genl-3.0 libkmod jansson libsystemd
-CTL_PKGS := $(AGENT_PKGS) yaml-0.1 sqlite3 libcurl libarchive hiredis libmariadb libpq
+CTL_PKGS := $(AGENT_PKGS) yaml-0.1 sqlite3 libcurl libarchive hiredis libmariadb libpq expat
 # http_parser comes without a .pc file.
 pkg_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null) $(if $(filter libcurl,$(1)),-lhttp_parser)
 US_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \

@@ -49,15 +49,21 @@ static void hosts(void **state)
 	struct fdr_error e = { "" };
 	static const char other[] =
 		"<GANGLIA_XML><GRID NAME=\"g\"><CLUSTER NAME='x&amp;y'><HOST TN='7' NAME='&quot;h&lt;'/>"
-		"</CLUSTER><CLUSTER NAME=\"z\"><HOST TN=\"1\" NAME=\"h\" TMAX = \"2\"></HOST>";
+		"</CLUSTER><CLUSTER NAME=\"z\"><HOST TN=\"1\" NAME=\"h\" TMAX = \"2\"></HOST>"
+		"</CLUSTER></GRID></GANGLIA_XML>";
+	static const char latin[] =
+		"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><GANGLIA_XML><HOST NAME=\"h\xe9\" TN=\"1\"/>"
+		"</GANGLIA_XML>";
 	char text[1024];
 
 	(void)state;
 	assert_int_equal(parse(good, strlen(good), text, &e), 0);
 	assert_string_equal(text, "lab/a=0/1;lab/b=5/1;");
-	/* A blank round '=' is not Ganglia's way, and nothing is made of it. */
-	assert_int_equal(parse(other, strlen(other), text, &e), -EBADMSG);
-	assert_string_equal(text, "x&y/\"h<=7/0;");
+	assert_int_equal(parse(other, strlen(other), text, &e), 0);
+	assert_string_equal(text, "x&y/\"h<=7/0;z/h=1/2;");
+	/* As gmond declares it. */
+	assert_int_equal(parse(latin, strlen(latin), text, &e), 0);
+	assert_string_equal(text, "/h\xc3\xa9=1/0;");
 }
 
 static void damaged_answers(void **state)
@@ -67,17 +73,20 @@ static void damaged_answers(void **state)
 	} cases[] = {
 		{ "", "an empty answer" },
 		{ "<html>", "no answer of Ganglia's" },
-		{ HEAD HOST("a", "0"), "ends in the middle" },
+		{ HEAD HOST("a", "0"), "broken off or damaged, in line 11" },
 		{ "</GANGLIA_XML>", "no answer of Ganglia's" },
-		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"-1\"></GANGLIA_XML>", "a broken HOST" },
-		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"\"></GANGLIA_XML>", "a broken HOST" },
-		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"9999999999999999\"></GANGLIA_XML>", "a broken HOST" },
-		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"1\" TMAX=\"x\"></GANGLIA_XML>", "a broken HOST" },
-		{ "<GANGLIA_XML><HOST NAME=\"a\"></GANGLIA_XML>", "a broken HOST" },
-		{ "<GANGLIA_XML><HOST NAME=\"\" TN=\"1\"></GANGLIA_XML>", "a broken HOST" },
-		{ "<GANGLIA_XML><HOST NAME=a TN=\"1\"></GANGLIA_XML>", "a broken HOST" },
-		{ "<GANGLIA_XML><HOST NAME=\"a></GANGLIA_XML>", "a broken HOST" },
-		{ "<GANGLIA_XML><CLUSTER></GANGLIA_XML>", "a broken CLUSTER" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"-1\"></GANGLIA_XML>", "a HOST in Ganglia" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"\"></GANGLIA_XML>", "a HOST in Ganglia" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"9999999999999999\"></GANGLIA_XML>", "a HOST in Ganglia" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\" TN=\"1\" TMAX=\"x\"></GANGLIA_XML>", "a HOST in Ganglia" },
+		{ "<GANGLIA_XML><HOST NAME=\"a\"></GANGLIA_XML>", "a HOST in Ganglia" },
+		{ "<GANGLIA_XML><HOST NAME=\"\" TN=\"1\"></GANGLIA_XML>", "a HOST in Ganglia" },
+		{ "<GANGLIA_XML><HOST NAME=a TN=\"1\"></GANGLIA_XML>", "damaged, in line 1" },
+		{ "<GANGLIA_XML><HOST NAME=\"a></GANGLIA_XML>", "damaged, in line 1" },
+		/* An entity that grows without end. */
+		{ "<!DOCTYPE G [<!ENTITY a \"&b;&b;\"><!ENTITY b \"&a;&a;\">]><GANGLIA_XML>&a;"
+		  "</GANGLIA_XML>", "damaged, in line 1" },
+		{ "<GANGLIA_XML><CLUSTER></GANGLIA_XML>", "a CLUSTER in Ganglia" },
 	};
 
 	(void)state;
@@ -153,7 +162,7 @@ static void states_change(void **state)
 		  "timeout", "100ms", "clusters", "lab", NULL);
 	probe_start(f, "ganglia");
 	assert_true(await_state(f->p, &f->rec, "", "unreachable"));
-	f->answer = HEAD HOST("a", "4") "<CLUSTER NAME=\"other\">" HOST("c", "0") TAIL;
+	f->answer = HEAD HOST("a", "4") "</CLUSTER><CLUSTER NAME=\"other\">" HOST("c", "0") TAIL;
 	listen_there(f);
 	assert_true(await_state(f->p, &f->rec, "", "reachable"));
 	assert_true(await_state(f->p, &f->rec, "a", "up"));

@@ -1,164 +1,109 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The little of XML that Ganglia writes: tags, attributes in quotes, a DTD in front.
- * Elements are not matched; a host stands in the cluster whose tag came last before it.
- */
+/* Ganglia's XML, through expat; a host stands in the cluster whose tag came last before it. */
 #include "ganglia-words.h"
 
 #include <errno.h>
+#include <expat.h>
+#include <inttypes.h>
 #include <string.h>
 
-struct text {
-	const char *p, *end;
+struct reader {
+	XML_Parser parser;
+	void (*row)(void *userdata, const struct fdr_ganglia_row *r);
+	void *userdata;
+	char cluster[FDR_GANGLIA_NAME];
+	bool begun;
+	const char *broken;		/* the element that lacks what it must have */
 };
 
-static bool blank(char c)
+static const char *attribute(const char **atts, const char *name)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	for (; *atts; atts += 2)
+		if (!strcmp(atts[0], name))
+			return atts[1];
+	return NULL;
 }
 
-static void skip_blanks(struct text *t)
+static bool is_number(const char *text, uint64_t *ret)
 {
-	while (t->p < t->end && blank(*t->p))
-		t->p++;
-}
+	size_t n = strspn(text, "0123456789");
 
-/* Up to a blank or one of @stop. */
-static struct text take_word(struct text *t, const char *stop)
-{
-	struct text w = { t->p, t->p };
-
-	while (t->p < t->end && *t->p && !blank(*t->p) && !strchr(stop, *t->p))
-		t->p++;
-	w.end = t->p;
-	return w;
-}
-
-static bool word_is(struct text w, const char *name)
-{
-	size_t n = strlen(name);
-
-	return (size_t)(w.end - w.p) == n && !memcmp(w.p, name, n);
-}
-
-/* "&amp;" and its like become their letter; another reference stays as it is. */
-static size_t one_letter(struct text v, char *ret)
-{
-	static const struct {
-		const char *text;
-		char letter;
-	} entities[] = {
-		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' },
-		{ "&apos;", '\'' },
-	};
-
-	for (size_t i = 0; i < FDR_ARRAY_LEN(entities); i++) {
-		size_t n = strlen(entities[i].text);
-
-		if ((size_t)(v.end - v.p) >= n && !memcmp(v.p, entities[i].text, n)) {
-			*ret = entities[i].letter;
-			return n;
-		}
-	}
-	*ret = *v.p;
-	return 1;
-}
-
-static void take_text(struct text v, char *buf)
-{
-	size_t n = 0;
-
-	while (v.p < v.end && n < FDR_GANGLIA_NAME - 1)
-		v.p += one_letter(v, &buf[n++]);
-	buf[n] = '\0';
-}
-
-static bool take_number(struct text v, uint64_t *ret)
-{
-	uint64_t n = 0;
-
-	if (v.p == v.end || v.end - v.p > 15)
+	if (!n || n > 15 || text[n])
 		return false;
-	for (; v.p < v.end; v.p++) {
-		if (*v.p < '0' || *v.p > '9')
-			return false;
-		n = n * 10 + (uint64_t)(*v.p - '0');
-	}
-	*ret = n;
+	*ret = strtoull(text, NULL, 10);
 	return true;
 }
 
-/* NAME="value" or NAME='value'.  False: the tag ends here, or is broken (*ret_broken). */
-static bool next_attribute(struct text *t, struct text *name, struct text *value,
-			   bool *ret_broken)
+static bool take_name(const char **atts, char name[FDR_GANGLIA_NAME])
 {
-	const char *quote;
+	const char *text = attribute(atts, "NAME");
 
-	skip_blanks(t);
-	if (t->p < t->end && (*t->p == '>' || *t->p == '/'))
+	snprintf(name, FDR_GANGLIA_NAME, "%s", text ? text : "");
+	return *name;
+}
+
+static bool take_host(struct reader *x, const char **atts)
+{
+	const char *tn = attribute(atts, "TN"), *tmax = attribute(atts, "TMAX");
+	char host[FDR_GANGLIA_NAME];
+	struct fdr_ganglia_row r = { .cluster = x->cluster, .host = host };
+
+	if (!take_name(atts, host) || !tn || !is_number(tn, &r.tn_s) ||
+	    (tmax && !is_number(tmax, &r.tmax_s)))
 		return false;
-	*ret_broken = true;
-	*name = take_word(t, "=>/\"'");
-	if (name->p == name->end || t->end - t->p < 3 || t->p[0] != '=' ||
-	    (t->p[1] != '"' && t->p[1] != '\''))
-		return false;
-	quote = memchr(t->p + 2, t->p[1], (size_t)(t->end - t->p - 2));
-	if (!quote)
-		return false;
-	*value = (struct text){ t->p + 2, quote };
-	t->p = quote + 1;
-	*ret_broken = false;
+	x->row(x->userdata, &r);
 	return true;
 }
 
-/* A CLUSTER or a HOST, after that word. */
-static bool read_tag(struct text *t, char *name, uint64_t *tn, uint64_t *tmax)
+static void on_element(void *userdata, const char *name, const char **atts)
 {
-	struct text key, value;
-	bool broken = false, named = false, aged = !tn;
+	struct reader *x = userdata;
+	bool ok = true;
 
-	while (next_attribute(t, &key, &value, &broken)) {
-		if (word_is(key, "NAME")) {
-			take_text(value, name);
-			named = *name;
-		} else if (tn && word_is(key, "TN")) {
-			aged = take_number(value, tn);
-		} else if (tmax && word_is(key, "TMAX") && !take_number(value, tmax)) {
-			return false;
-		}
-	}
-	return !broken && named && aged;
+	if (!strcmp(name, "GANGLIA_XML"))
+		x->begun = true;
+	else if (x->begun && !strcmp(name, "CLUSTER"))
+		ok = take_name(atts, x->cluster);
+	else if (x->begun && !strcmp(name, "HOST"))
+		ok = take_host(x, atts);
+	if (ok)
+		return;
+	x->broken = !strcmp(name, "HOST") ? "HOST" : "CLUSTER";
+	XML_StopParser(x->parser, XML_FALSE);
+}
+
+static int why_not(const struct reader *x, struct fdr_error *e)
+{
+	enum XML_Error code = XML_GetErrorCode(x->parser);
+
+	if (x->broken)
+		return fdr_err(e, -EBADMSG, "a %s in Ganglia's answer lacks what it must have",
+			       x->broken);
+	if (code == XML_ERROR_NO_MEMORY)
+		return fdr_err(e, -ENOMEM, "out of memory");
+	if (!x->begun)
+		return fdr_err(e, -EBADMSG, "this is no answer of Ganglia's: it has no GANGLIA_XML");
+	return fdr_err(e, -EBADMSG, "Ganglia's answer is broken off or damaged, in line %lu: %s",
+		       (unsigned long)XML_GetCurrentLineNumber(x->parser), XML_ErrorString(code));
 }
 
 int fdr_ganglia_xml(const char *text, size_t len,
 		    void (*row)(void *userdata, const struct fdr_ganglia_row *r), void *userdata,
 		    struct fdr_error *e)
 {
-	char cluster[FDR_GANGLIA_NAME] = "", host[FDR_GANGLIA_NAME];
-	struct text t = { text, text + len };
-	bool begun = false;
+	struct reader x = { .parser = XML_ParserCreate(NULL), .row = row, .userdata = userdata };
+	int r = 0;
 
-	while ((t.p = memchr(t.p, '<', (size_t)(t.end - t.p)))) {
-		struct fdr_ganglia_row r = { .cluster = cluster, .host = host };
-		struct text word;
-
-		t.p++;
-		word = take_word(&t, ">/<");
-		if (word_is(word, "GANGLIA_XML")) {
-			begun = true;
-		} else if (begun && word.p == word.end && t.end - t.p >= 13 &&
-			   !memcmp(t.p, "/GANGLIA_XML>", 13)) {
-			return 0;
-		} else if (begun && word_is(word, "CLUSTER")) {
-			if (!read_tag(&t, cluster, NULL, NULL))
-				return fdr_err(e, -EBADMSG, "a broken CLUSTER in Ganglia's answer");
-		} else if (begun && word_is(word, "HOST")) {
-			if (!read_tag(&t, host, &r.tn_s, &r.tmax_s))
-				return fdr_err(e, -EBADMSG, "a broken HOST in Ganglia's answer");
-			row(userdata, &r);
-		}
-	}
-	return fdr_err(e, -EBADMSG, begun ? "Ganglia's answer ends in the middle" : len ?
-		       "this is no answer of Ganglia's: it has no GANGLIA_XML" :
-		       "an empty answer");
+	if (!x.parser)
+		return fdr_err(e, -ENOMEM, "out of memory");
+	XML_SetUserData(x.parser, &x);
+	XML_SetStartElementHandler(x.parser, on_element);
+	if (!len)
+		r = fdr_err(e, -EBADMSG, "an empty answer");
+	else if (len > INT32_MAX)
+		r = fdr_err(e, -EFBIG, "the answer does not end");
+	else if (XML_Parse(x.parser, text, (int)len, 1) != XML_STATUS_OK || !x.begun)
+		r = why_not(&x, e);
+	XML_ParserFree(x.parser);
+	return r;
 }
