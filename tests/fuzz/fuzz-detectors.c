@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Any bytes as what DRBD, Nagios, Ganglia, VRRP's routers and marks of scripts say. */
+#include <string.h>
+
+#include "base/mark.h"
+#include "fuzz.h"
+#include "probe/drbd-words.h"
+#include "probe/ganglia-words.h"
+#include "probe/nagios-words.h"
+#include "probe/vrrp-packet.h"
+
+static void on_nagios(void *userdata, const struct fdr_nagios_row *r)
+{
+	(void)userdata;
+	FUZZ_CHECK(*r->subject && strlen(r->subject) < FDR_NAGIOS_NAME && r->state && r->output);
+}
+
+static void on_ganglia(void *userdata, const struct fdr_ganglia_row *r)
+{
+	(void)userdata;
+	FUZZ_CHECK(*r->host && strlen(r->host) < FDR_GANGLIA_NAME);
+	FUZZ_CHECK(strlen(r->cluster) < FDR_GANGLIA_NAME);
+}
+
+static void nagios(const char *text)
+{
+	char *copy = strdup(text), subject[FDR_NAGIOS_NAME] = "";
+	const char *state, *message;
+	struct fdr_error e = { 0 };
+
+	FUZZ_CHECK(copy);
+	fdr_nagios_status(copy, on_nagios, NULL, &e);
+	free(copy);
+	if (fdr_nagios_log(text, subject, sizeof(subject), &state, &message))
+		FUZZ_CHECK(*subject && state && message >= text && message <= text + strlen(text));
+}
+
+static void drbd(const char *text)
+{
+	struct fdr_drbd_event event;
+
+	if (!fdr_drbd_event(text, &event))
+		return;
+	FUZZ_CHECK(event.n <= sizeof(event.facts) / sizeof(event.facts[0]));
+	for (size_t i = 0; i < event.n; i++)
+		FUZZ_CHECK(memchr(event.facts[i].subject, '\0', sizeof(event.facts[i].subject)));
+}
+
+/* What was read as a mark can be written again, and is the same. */
+static void mark(const char *text)
+{
+	char line[8192];
+	struct fdr_mark m, again;
+
+	if (!fdr_mark_read(text, &m))
+		return;
+	FUZZ_CHECK(fdr_mark_word_ok(m.name, sizeof(m.name)));
+	FUZZ_CHECK(fdr_mark_word_ok(m.state, sizeof(m.state)));
+	if (!m.mono_ns || fdr_mark_write(line, sizeof(line), &m) < 0)
+		return;
+	FUZZ_CHECK(fdr_mark_read(line, &again));
+	FUZZ_CHECK(!strcmp(m.name, again.name) && !strcmp(m.state, again.state));
+	FUZZ_CHECK(m.mono_ns == again.mono_ns && !strcmp(m.boot, again.boot));
+}
+
+static void packets(const uint8_t *data, size_t size)
+{
+	struct fdr_vrrp_advert advert;
+	uint32_t address;
+	uint8_t mac[6];
+
+	if (fdr_vrrp_packet(data, size, &advert) >= 0)
+		FUZZ_CHECK(advert.vrid && advert.vrid < 256 && advert.priority < 256 &&
+			   advert.interval_ns > 0 && advert.n_addresses <= FDR_VRRP_ADDRESSES);
+	if (fdr_arp_announces(data, size, &address, mac))
+		FUZZ_CHECK(address);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fdr_error e = { 0 };
+	char *text = malloc(size + 1);
+
+	FUZZ_CHECK(text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	nagios(text);
+	drbd(text);
+	mark(text);
+	fdr_ganglia_xml(text, size, on_ganglia, NULL, &e);
+	free(text);
+	packets(data, size);
+	return 0;
+}
