@@ -202,6 +202,11 @@ void *fdr_disk_fault_new(struct fdr_injection *inj, size_t size,
 	return fault;
 }
 
+static void fdr_disk_fault_begins(struct fdr_bio_rule *rule)
+{
+	fdr_onset(container_of(rule, struct fdr_disk_fault, rule)->inj);
+}
+
 int fdr_disk_fault_start(struct fdr_injection *inj)
 {
 	struct fdr_disk_fault *fault = fdr_priv(inj);
@@ -214,12 +219,8 @@ int fdr_disk_fault_start(struct fdr_injection *inj)
 	if (err)
 		return fdr_fail(inj, err, "submit_bio_noacct cannot be redirected (error %d)", err);
 	fault->hooked = true;
-	fdr_bio_rule_add(&fault->rule);
-	/* Nothing comes between the two: who waits for the onset may write at once. */
-	preempt_disable();
-	fdr_onset(inj);
-	fdr_bio_rule_begin(&fault->rule);
-	preempt_enable();
+	/* Who waits for the onset may write at once. */
+	fdr_bio_rule_add(&fault->rule, fdr_disk_fault_begins);
 	return 0;
 }
 

@@ -156,8 +156,11 @@ static int fdr_timeout_start(struct fdr_injection *inj)
 		return fdr_fail(inj, err, "the end of requests cannot be redirected (error %d)",
 				err);
 	t->hooked = true;
+	/* Who waits for the onset may write at once: nothing comes between. */
+	preempt_disable();
 	fdr_onset(inj);
 	fdr_rq_start(&t->rule);
+	preempt_enable();
 	return 0;
 }
 

@@ -120,6 +120,11 @@ static void fdr_net_fault_first(struct fdr_net_rule *rule)
 	fdr_first_hit(container_of(rule, struct fdr_net_fault, rule)->inj);
 }
 
+static void fdr_net_fault_begins(struct fdr_net_rule *rule)
+{
+	fdr_onset(container_of(rule, struct fdr_net_fault, rule)->inj);
+}
+
 int fdr_net_fault_start(struct fdr_net_fault *fault)
 {
 	int err;
@@ -131,8 +136,7 @@ int fdr_net_fault_start(struct fdr_net_fault *fault)
 	if (err)
 		return fdr_fail(fault->inj, err, "the device cannot be hooked (error %d)", err);
 	fault->attached = true;
-	fdr_onset(fault->inj);
-	fdr_net_rule_add(&fault->rule);
+	fdr_net_rule_add(&fault->rule, fdr_net_fault_begins);
 	return 0;
 }
 

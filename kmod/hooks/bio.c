@@ -219,7 +219,7 @@ bool notrace fdr_bio_rule_where(const struct fdr_bio_rule *rule, const struct bi
 	return somewhere;
 }
 
-void fdr_bio_rule_add(struct fdr_bio_rule *rule)
+void fdr_bio_rule_add(struct fdr_bio_rule *rule, void (*begins)(struct fdr_bio_rule *rule))
 {
 	atomic64_set(&rule->matched, 0);
 	atomic64_set(&rule->taken, 0);
@@ -227,20 +227,18 @@ void fdr_bio_rule_add(struct fdr_bio_rule *rule)
 	atomic64_set(&rule->left, rule->filter.times);
 	atomic_set(&rule->inflight, 0);
 	atomic_set(&rule->hit, 0);
-	rule->off = true;
+	rule->off = false;
 	rule->base = rule->filter.whole ? 0 : get_start_sect(rule->filter.bdev);
 
 	mutex_lock(&fdr_bio_lock);
 	WRITE_ONCE(fdr_bio_only_mask, 0);
+	preempt_disable();
+	begins(rule);
+	rule->since = ktime_get_mono_fast_ns();
 	list_add_tail_rcu(&rule->node, &fdr_bio_rules);
+	preempt_enable();
 	fdr_bio_take_shortcut();
 	mutex_unlock(&fdr_bio_lock);
-}
-
-void fdr_bio_rule_begin(struct fdr_bio_rule *rule)
-{
-	rule->since = ktime_get_mono_fast_ns();
-	smp_store_release(&rule->off, false);
 }
 
 static void fdr_bio_rule_unlist(struct fdr_bio_rule *rule)

@@ -132,11 +132,11 @@ int fdr_bio_hook_get(void);
 /* Give back; the last one leaves the kernel as it was.  May sleep. */
 void fdr_bio_hook_put(void);
 
-/* List a rule, which takes nothing yet.  Hold the hook.  May sleep. */
-void fdr_bio_rule_add(struct fdr_bio_rule *rule);
-
-/* From its return on, bios that match are taken.  Any context. */
-void fdr_bio_rule_begin(struct fdr_bio_rule *rule);
+/*
+ * From its return on, bios that match are taken.  Hold the hook.  May sleep.
+ * @begins is called right before that, and nothing comes between: with preemption off.
+ */
+void fdr_bio_rule_add(struct fdr_bio_rule *rule, void (*begins)(struct fdr_bio_rule *rule));
 
 /* From its return on no further bio is taken.  Waits for RCU. */
 void fdr_bio_rule_del(struct fdr_bio_rule *rule);

@@ -363,7 +363,7 @@ void fdr_net_rule_detach(struct fdr_net_rule *rule)
 	fdr_net_put();
 }
 
-void fdr_net_rule_add(struct fdr_net_rule *rule)
+void fdr_net_rule_add(struct fdr_net_rule *rule, void (*begins)(struct fdr_net_rule *rule))
 {
 	struct list_head *pos;
 
@@ -373,7 +373,10 @@ void fdr_net_rule_add(struct fdr_net_rule *rule)
 		    rule->action->phase)
 			break;
 	}
+	preempt_disable();
+	begins(rule);
 	list_add_tail_rcu(&rule->node, pos);
+	preempt_enable();
 	mutex_unlock(&fdr_net_lock);
 }
 

@@ -138,8 +138,11 @@ int fdr_net_rule_attach(struct fdr_net_rule *rule);
 /* Give back; the last one leaves the kernel as it was.  Waits for rtnl. */
 void fdr_net_rule_detach(struct fdr_net_rule *rule);
 
-/* From its return on, packets that match are taken.  May sleep. */
-void fdr_net_rule_add(struct fdr_net_rule *rule);
+/*
+ * From its return on, packets that match are taken.  May sleep.  @begins is called right
+ * before that, and nothing comes between: with preemption off.
+ */
+void fdr_net_rule_add(struct fdr_net_rule *rule, void (*begins)(struct fdr_net_rule *rule));
 /* From its return on no further packet is taken.  Waits for RCU. */
 void fdr_net_rule_del(struct fdr_net_rule *rule);
 
