@@ -22,7 +22,7 @@ class Conductor:
     def __init__(self, out, trials=None, force=False):
         self.out, self.trials, self.force = out, trials, force
         self.start = time.monotonic()
-        self.child = None
+        self.up = None          # the lab that is up: topology and settings
 
     def say(self, text):
         print(f"[{time.monotonic() - self.start:5.0f} s] {text}", flush=True)
@@ -44,50 +44,52 @@ class Conductor:
         except (OSError, ValueError):
             return False
 
-    def call(self, command, quiet=False, log=None):
+    @staticmethod
+    def call(command, log=None):
         """Exit status of a command; Ctrl-C reaches it as it reaches us."""
-        self.child = subprocess.Popen([str(c) for c in command], cwd=paths.TOP,
-                                      stdin=subprocess.DEVNULL,
-                                      stdout=log or (subprocess.DEVNULL if quiet else None),
-                                      stderr=subprocess.STDOUT if log else None)
+        child = subprocess.Popen([str(c) for c in command], cwd=paths.TOP, stdin=subprocess.DEVNULL,
+                                 stdout=log, stderr=subprocess.STDOUT if log else None)
         try:
-            return self.child.wait()
+            return child.wait()
         except BaseException:
             # It has the signal too, or gets it now, and undoes what it did.
-            self.child.terminate()
-            self.child.wait()
+            child.terminate()
+            child.wait()
             raise
-        finally:
-            self.child = None
 
     def stack(self, stack, rows):
         """Runs those rows of a stack that are not complete; returns how many failed to be."""
         bad = 0
-        todo = [row for row in rows if self.force or not self.result(row)]
-        for row in rows:
-            if row not in todo:
-                self.say(f"{row.key}: complete already ({self.directory(row)})")
-        for i, row in enumerate(todo):
-            again = i and row.lab == todo[i - 1].lab and not bad
-            keep = i + 1 < len(todo) and todo[i + 1].lab == row.lab
-            bad += not self.row(stack, row, again, keep)
+        try:
+            for row in rows:
+                if not self.force and self.result(row):
+                    self.say(f"{row.key}: complete already ({self.directory(row)})")
+                elif not (self.lab(stack, row) and self.drill(stack, row)):
+                    bad += 1
+                    self.down()		# nobody knows what it has left
+        finally:
+            self.down()
         return bad
 
-    def row(self, stack, row, is_up, keep_up):
-        """One row; True if it came to a verdict."""
-        if not is_up:
-            self.say(f"{row.key}: the lab '{stack.topology}' starts")
-            sets = [f"--set={k}={v}" for k, v in row.lab.items()]
-            if self.call([LAB, "up", stack.topology, "--quiet", *sets]):
-                self.say(f"{row.key}: the lab did not start")
-                return False
-        ok = False
-        try:
-            ok = self.drill(stack, row)
-        finally:
-            if not (ok and keep_up):
-                self.call([LAB, "down", stack.topology, "--quiet"])
-        return ok
+    def lab(self, stack, row):
+        """The row's lab, as it is if it is up already; False: it does not start."""
+        wanted = (stack.topology, row.lab)
+        if self.up == wanted:
+            return True
+        self.down()
+        self.say(f"{row.key}: the lab '{stack.topology}' starts")
+        sets = [f"--set={k}={v}" for k, v in row.lab.items()]
+        if self.call([LAB, "up", stack.topology, "--quiet", *sets]):
+            self.say(f"{row.key}: the lab did not start")
+            return False
+        self.up = wanted
+        return True
+
+    def down(self):
+        """Ends the lab that this has started."""
+        if self.up:
+            topology, self.up = self.up[0], None
+            self.call([LAB, "down", topology, "--quiet"])
 
     def drill(self, stack, row):
         where = self.directory(row)
