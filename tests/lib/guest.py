@@ -34,11 +34,22 @@ class GuestError(Exception):
     """The guest did not do what was waited for; the text says where it stood."""
 
 
+def memory_for(initrd):
+    """MiB for a guest that boots from @initrd (not compressed).
+
+    Its root filesystem holds at most half of the memory, and the image stays in memory while
+    it is unpacked.  A file that no longer fits is cut off without a word, and a program that
+    maps its missing part gets SIGBUS.
+    """
+    need = 3 * os.path.getsize(initrd) // 2**20 + 64
+    return max(256, -(-need // 64) * 64)
+
+
 class Guest:
     """See above.  Times are in seconds, stamps in nanoseconds.
 
     smp:     processors.
-    memory:  MiB.
+    memory:  MiB; None is what the initrd, unpacked beside its own image, leaves room in.
     icount:  count instructions: the guest's clock advances by one ns for each,
              whatever the host does (one processor only).
     shift:   with icount, 2^shift ns for each instruction: 3 is a slow machine's pace.
@@ -54,10 +65,11 @@ class Guest:
     patience: what all waiting times are multiplied by, for a slow kernel.
     """
 
-    def __init__(self, kernel, initrd, log_dir, *, smp=1, memory=256, icount=False, shift=0,
+    def __init__(self, kernel, initrd, log_dir, *, smp=1, memory=None, icount=False, shift=0,
                  thread=None, append="", console=True, drives=(), nic=None, mac=None, extra=(),
                  pvpanic=True, reboot=True, patience=1):
         self.log_dir, self.patience = log_dir, patience
+        memory = memory or memory_for(initrd)
         os.makedirs(log_dir, exist_ok=True)
         self._cond = threading.Condition()
         self._ids = itertools.count(1)
