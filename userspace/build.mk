@@ -21,11 +21,11 @@ US_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-o
 US_LDFLAGS += -fsanitize=address,undefined
 endif
 
-LAYERS := base sys stats plan predict probe workload result engine report
+LAYERS := base sys stats power plan predict probe workload result engine report
 us_objs = $(patsubst userspace/%.c,$(UB)/%.o,$(sort $(wildcard userspace/$(1)/*.c)))
 US_LIBS := $(foreach l,$(LAYERS),$(UB)/lib$(l).a)
 # Link order: the highest layer first.
-CTL_LIBS := $(foreach l,report engine result workload probe predict plan stats sys base,$(UB)/lib$(l).a)
+CTL_LIBS := $(foreach l,report engine result workload probe predict plan power stats sys base,$(UB)/lib$(l).a)
 AGENT_LIBS := $(foreach l,sys base,$(UB)/lib$(l).a)
 
 # The Makefile, for the version and the flags are compiled in.

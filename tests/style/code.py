@@ -3,7 +3,7 @@
 import os
 import re
 
-LAYERS = [["base"], ["sys", "stats"], ["plan", "predict", "probe", "workload", "result"], ["engine", "report"],
+LAYERS = [["base"], ["sys", "stats"], ["power"], ["plan", "predict", "probe", "workload", "result"], ["engine", "report"],
           ["controller", "agent"]]
 RANK = {layer: rank for rank, row in enumerate(LAYERS) for layer in row}
 FILE_MAX = 500			# lines, exclusive

@@ -54,7 +54,7 @@ extern const struct fdr_command fdr_cmd_list, fdr_cmd_status, fdr_cmd_arm, fdr_c
 	fdr_cmd_inject, fdr_cmd_renew, fdr_cmd_clear, fdr_cmd_events, fdr_cmd_load,
 	fdr_cmd_unload, fdr_cmd_completion, fdr_cmd_version, fdr_cmd_help,
 	fdr_cmd_check, fdr_cmd_predict, fdr_cmd_run, fdr_cmd_report, fdr_cmd_export, fdr_cmd_stats,
-	fdr_cmd_compare, fdr_cmd_workload, fdr_cmd_campaign, fdr_cmd_mark;
+	fdr_cmd_compare, fdr_cmd_workload, fdr_cmd_campaign, fdr_cmd_mark, fdr_cmd_power;
 
 /* All rows, in the order of the help; *ret_n of them. */
 const struct fdr_command *const *fdr_commands(size_t *ret_n);

@@ -27,6 +27,7 @@ static const struct fdr_command *const commands[] = {
 	&fdr_cmd_renew,
 	&fdr_cmd_clear,
 	&fdr_cmd_events,
+	&fdr_cmd_power,
 	&fdr_cmd_completion,
 	&fdr_cmd_version,
 	&fdr_cmd_help,

@@ -60,6 +60,11 @@ static void show_nodes(FILE *f, const struct fdr_plan *p)
 		fprintf(f, "  %-9s %-12s %s", "node", p->nodes[i].name,
 			p->nodes[i].transport.kind->name);
 		fdr_show_opts(f, &p->nodes[i].transport);
+		if (p->nodes[i].power.kind) {
+			fprintf(f, "  %-9s %-12s %s", "power", p->nodes[i].name,
+				p->nodes[i].power.kind->name);
+			fdr_show_opts(f, &p->nodes[i].power);
+		}
 		if (p->nodes[i].roles.n)
 			fprintf(f, "  %-9s %-12s ", "roles", p->nodes[i].name);
 		for (size_t k = 0; k < p->nodes[i].roles.n; k++)

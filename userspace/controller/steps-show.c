@@ -53,6 +53,8 @@ static void show_step(FILE *f, const struct fdr_plan *p, const struct fdr_plan_s
 
 static void show_limits(FILE *f, const struct fdr_plan *p)
 {
+	char rescue[32];
+
 	fprintf(f, "\nLimits: at most %" PRIu64 " node%s broken at once", p->safety.max_nodes,
 		p->safety.max_nodes == 1 ? "" : "s");
 	for (size_t i = 0; i < p->safety.n_min_healthy; i++)
@@ -63,6 +65,9 @@ static void show_limits(FILE *f, const struct fdr_plan *p)
 	for (size_t i = 0; i < p->safety.n_windows; i++)
 		fprintf(f, "%s%s", i ? ", " : "; trials start in ", p->safety.windows[i].text);
 	fputs(".\n", f);
+	if (p->trials.rescue_ns)
+		fprintf(f, "  a victim that is not back %s after the observation is reset by its power "
+			"driver\n", fdr_format_time(p->trials.rescue_ns, rescue, sizeof(rescue)));
 	for (size_t i = 0; i < p->safety.require.n; i++) {
 		fputs("  no trial unless ", f);
 		fdr_cond_print(f, &p->safety.require.v[i]);

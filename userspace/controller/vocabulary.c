@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "power/power.h"
 #include "predict/predict.h"
 #include "probe/probe.h"
 #include "sys/link.h"
@@ -12,8 +13,9 @@
 
 int fdr_words_gather(struct fdr_words *ret, struct fdr_error *e)
 {
-	size_t n_transports, n_probes, n_workloads, n_predicts;
+	size_t n_transports, n_powers, n_probes, n_workloads, n_predicts;
 	const struct fdr_transport_ops *const *transports = fdr_transport_kinds(&n_transports);
+	const struct fdr_power_ops *const *powers = fdr_power_kinds(&n_powers);
 	const struct fdr_probe_ops *const *probes = fdr_probe_kinds(&n_probes);
 	const struct fdr_workload_ops *const *workloads = fdr_workload_kinds(&n_workloads);
 	const struct fdr_predict_ops *const *predicts = fdr_predict_kinds(&n_predicts);
@@ -21,7 +23,7 @@ int fdr_words_gather(struct fdr_words *ret, struct fdr_error *e)
 	int r;
 
 	*ret = (struct fdr_words){ 0 };
-	kinds = ret->kinds = calloc(n_transports + n_probes + n_workloads + n_predicts,
+	kinds = ret->kinds = calloc(n_transports + n_probes + n_workloads + n_predicts + n_powers,
 				     sizeof(*ret->kinds));
 	ret->states = calloc(n_probes, sizeof(*ret->states));
 	if (!ret->kinds || !ret->states) {
@@ -43,6 +45,8 @@ int fdr_words_gather(struct fdr_words *ret, struct fdr_error *e)
 		*kinds++ = &workloads[i]->kind;
 	for (size_t i = 0; i < n_predicts; i++)
 		*kinds++ = &predicts[i]->kind;
+	for (size_t i = 0; i < n_powers; i++)
+		*kinds++ = &powers[i]->kind;
 	ret->v = (struct fdr_vocabulary){
 		.transports = ret->kinds, .n_transports = n_transports,
 		.probes = ret->kinds + n_transports, .probe_states = ret->states,
@@ -50,6 +54,8 @@ int fdr_words_gather(struct fdr_words *ret, struct fdr_error *e)
 		.workloads = ret->kinds + n_transports + n_probes, .n_workloads = n_workloads,
 		.predicts = ret->kinds + n_transports + n_probes + n_workloads,
 		.n_predicts = n_predicts,
+		.powers = ret->kinds + n_transports + n_probes + n_workloads + n_predicts,
+		.n_powers = n_powers,
 		.faults = ret->faults->kinds, .fault_flags = ret->faults->flags,
 		.n_faults = ret->faults->n,
 	};

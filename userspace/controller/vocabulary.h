@@ -9,7 +9,7 @@
 struct fdr_words {
 	struct fdr_vocabulary v;
 	struct fdr_faults *faults;
-	const struct fdr_kind **kinds;	/* transports, probes, workloads, predictions, in one array */
+	const struct fdr_kind **kinds;	/* transports, probes, workloads ..., in one array */
 	const char **states;
 };
 

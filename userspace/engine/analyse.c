@@ -273,6 +273,7 @@ static int put_facts(const struct fdr_facts *f, const struct fdr_raw *raw,
 
 	t->n = raw->trial;
 	r = put_victims(h, t);
+	fdr_raw_rescues(raw, t);
 	/* Nothing was injected, or an older version did not write it down. */
 	if (!*t->node && !json_object_get(f->inject, "command"))
 		snprintf(t->node, sizeof(t->node), "%s", fdr_raw_text(f->inject, "node"));

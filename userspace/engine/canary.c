@@ -66,7 +66,9 @@ static int try_probe(struct cage *cage, const struct fdr_plan_part *part, json_t
 	const struct fdr_probe_ops *ops = fdr_probe_kind(part->opts.kind->name);
 	struct subjects subjects = { .probe = part->name };
 	struct fdr_canary_env env = { .name = part->name, .poller = cage->poller, .wait = wait_for,
-				      .userdata = cage, .subjects = subjects.v };
+				      .userdata = cage, .subjects = subjects.v,
+				      .power_of = fdr_run_power_of,
+				      .power_userdata = cage->run->plan };
 	struct fdr_canary canary = { "", "" };
 	int r;
 

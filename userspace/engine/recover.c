@@ -61,10 +61,35 @@ static void ask_dead_kernel(struct fdr_run *run, struct fdr_run_node *v)
 	json_decref(result);
 }
 
-static int await_return(struct fdr_run *run, struct fdr_run_node *v, int64_t deadline_ns,
+/* When the recovery has to be over, and when victims that are not back are rescued. */
+struct limits {
+	int64_t deadline_ns, rescue_ns;
+};
+
+/* Connects again; one rescue, where the plan allows it, for what does not come back. */
+static int come_back(struct fdr_run *run, struct fdr_run_node *v, const struct limits *limits,
+		     bool *ret_rescued, struct fdr_error *e)
+{
+	int r;
+
+	*ret_rescued = false;
+	if (limits->rescue_ns >= limits->deadline_ns || !v->plan->power.kind)
+		return fdr_run_reconnect(run, v, limits->deadline_ns, e);
+	r = fdr_run_reconnect(run, v, limits->rescue_ns, e);
+	if (r != -ETIMEDOUT)
+		return r;
+	r = fdr_run_rescue(run, v, e);
+	if (r < 0)
+		return r;
+	*ret_rescued = true;
+	return fdr_run_reconnect(run, v, limits->deadline_ns, e);
+}
+
+static int await_return(struct fdr_run *run, struct fdr_run_node *v, const struct limits *limits,
 			struct fdr_error *e)
 {
 	char old[sizeof(v->boot_id)];
+	bool rescued;
 	int r;
 
 	if (survived(v)) {
@@ -76,7 +101,7 @@ static int await_return(struct fdr_run *run, struct fdr_run_node *v, int64_t dea
 	}
 	memcpy(old, v->boot_id, sizeof(old));
 	/* What died with the kernel cannot be active in the next one. */
-	r = fdr_run_reconnect(run, v, deadline_ns, e);
+	r = come_back(run, v, limits, &rescued, e);
 	if (r < 0)
 		return r;
 	if (!strcmp(old, v->boot_id))
@@ -107,53 +132,58 @@ static void ask_for_onset(struct fdr_run *run, const struct fdr_run_injection *i
 	json_decref(result);
 }
 
-static void restarted(struct fdr_run *run, struct fdr_run_node *v)
+static void restarted(struct fdr_run *run, struct fdr_run_node *v, bool rescued)
 {
-	fdr_run_warn(run, "%s has restarted, which this fault does not make it do", v->plan->name);
+	fdr_run_warn(run, rescued ? "%s has restarted, by its power driver" :
+		     "%s has restarted, which this fault does not make it do", v->plan->name);
 	all_over(run, v);
 }
 
 /* Some die of the fault's end: DRBD panics where a write that it has given up succeeds. */
 static bool died_of_it(struct fdr_run *run, struct fdr_run_node *v, const char *boot_id,
-		       int64_t deadline_ns)
+		       const struct limits *limits)
 {
-	if (fdr_run_reconnect(run, v, deadline_ns, NULL) < 0 || !strcmp(boot_id, v->boot_id))
+	bool rescued;
+
+	if (come_back(run, v, limits, &rescued, NULL) < 0 || !strcmp(boot_id, v->boot_id))
 		return false;
-	restarted(run, v);
+	restarted(run, v, rescued);
 	return true;
 }
 
 /* Undoes reversible faults, also where the agent has gone meanwhile. */
-static int undo(struct fdr_run *run, struct fdr_run_node *v, int64_t deadline_ns,
+static int undo(struct fdr_run *run, struct fdr_run_node *v, const struct limits *limits,
 		struct fdr_error *e)
 {
 	struct fdr_clock_sample s;
 	char old[sizeof(v->boot_id)];
+	bool rescued = false;
 	int r;
 
 	memcpy(old, v->boot_id, sizeof(old));
 	if (!v->link || !fdr_link_alive(v->link)) {
-		r = fdr_run_reconnect(run, v, deadline_ns, e);
+		r = come_back(run, v, limits, &rescued, e);
 		if (r < 0)
 			return r;
-		fdr_run_warn(run, "%s: connected again; meanwhile its kernel may have ended the "
-			     "fault, for the lease was not renewed", v->plan->name);
+		if (!rescued)
+			fdr_run_warn(run, "%s: connected again; meanwhile its kernel may have ended "
+				     "the fault, for the lease was not renewed", v->plan->name);
 	}
 	if (strcmp(old, v->boot_id)) {
-		restarted(run, v);
+		restarted(run, v, rescued);
 		return 0;
 	}
 	for (size_t i = 0; i < run->n_injections; i++)
 		if (run->injections[i].node == v)
 			ask_for_onset(run, &run->injections[i]);
 	r = fdr_run_clear(run, v, e);
-	if (r < 0 && died_of_it(run, v, old, deadline_ns))
+	if (r < 0 && died_of_it(run, v, old, limits))
 		return 0;
 	return r < 0 ? r : fdr_run_clock(v, &s, e);
 }
 
 /* Nodes that live are healed first: those that are dead take their time. */
-static int heal(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e)
+static int heal(struct fdr_run *run, const struct limits *limits, struct fdr_error *e)
 {
 	struct fdr_run_node *dead[FDR_RUN_INJECTIONS_MAX];
 	size_t n_dead = 0, n_cleared = 0;
@@ -169,7 +199,7 @@ static int heal(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e)
 			dead[n_dead++] = node;
 			continue;
 		}
-		r = undo(run, node, deadline_ns, e);
+		r = undo(run, node, limits, e);
 		n_cleared++;
 	}
 	if (r >= 0 && n_cleared) {
@@ -178,17 +208,22 @@ static int heal(struct fdr_run *run, int64_t deadline_ns, struct fdr_error *e)
 				  n_cleared > 1 ? "the faults are over" : "the fault is over");
 	}
 	for (size_t i = 0; r >= 0 && i < n_dead; i++)
-		r = await_return(run, dead[i], deadline_ns, e);
+		r = await_return(run, dead[i], limits, e);
 	return r;
 }
 
 int fdr_run_recover(struct fdr_run *run, struct fdr_error *e)
 {
-	int64_t deadline_ns = fdr_now_ns() + (int64_t)run->plan->trials.recover_ns;
+	int64_t begun_ns = fdr_now_ns();
+	int64_t deadline_ns = begun_ns + (int64_t)run->plan->trials.recover_ns;
+	const struct limits limits = {
+		deadline_ns, run->plan->trials.rescue_ns ?
+			     begun_ns + (int64_t)run->plan->trials.rescue_ns : INT64_MAX,
+	};
 	char missing[160];
 	int r;
 
-	r = heal(run, deadline_ns, e);
+	r = heal(run, &limits, e);
 	if (r < 0)
 		return r;
 	r = fdr_loop_wait(run->loop, restored, run, deadline_ns);

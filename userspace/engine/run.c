@@ -338,6 +338,8 @@ int fdr_engine_dry_run(const struct fdr_run_options *options, struct fdr_error *
 	if (r >= 0)
 		r = ask_everybody(run, e);
 	if (r >= 0)
+		r = fdr_run_ask_power(run, e);
+	if (r >= 0)
 		r = fdr_run_predict(run, e);
 	if (r >= 0)
 		r = fdr_run_canaries(run, e);

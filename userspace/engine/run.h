@@ -210,6 +210,14 @@ int fdr_run_exec_undo_left(struct fdr_run *run, struct fdr_error *e);
 /* Undoes the faults, or waits for nodes' return; then for redundancy. */
 int fdr_run_recover(struct fdr_run *run, struct fdr_error *e);
 
+/* rescue.c: nodes' power, by their drivers */
+/* Of the node of that name in @plan; NULL: it has none. */
+const struct fdr_opts *fdr_run_power_of(const void *plan, const char *node);
+/* Resets a victim that does not come back, or turns it on.  What fails is a warning. */
+int fdr_run_rescue(struct fdr_run *run, struct fdr_run_node *node, struct fdr_error *e);
+/* Asks the drivers that a rescue would use. */
+int fdr_run_ask_power(struct fdr_run *run, struct fdr_error *e);
+
 /* resume.c: finds where the run was cut short, and what may be left of it */
 int fdr_run_resume(struct fdr_run *run, struct fdr_error *e);
 /* Ends what the trial that was cut short may have left broken. */

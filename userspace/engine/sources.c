@@ -59,7 +59,8 @@ static int start_probe(struct fdr_run *run, size_t i, struct fdr_error *e)
 {
 	const struct fdr_plan_part *part = &run->plan->probes[i];
 	struct fdr_probe_env env = { .name = part->name, .poller = run->poller,
-				     .sink = &run->sink };
+				     .sink = &run->sink, .power_of = fdr_run_power_of,
+				     .userdata = run->plan };
 	const struct fdr_probe_ops *ops = fdr_probe_kind(part->opts.kind->name);
 
 	if (!ops)

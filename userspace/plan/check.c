@@ -355,5 +355,6 @@ void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b)
 	fdr_plan_check_usage(p, b);
 	fdr_plan_check_inject(p, b);
 	fdr_plan_check_safety(p, b);
+	fdr_plan_check_power(p, b);
 	fdr_plan_check_predicts(p, b);
 }

@@ -115,6 +115,8 @@ static json_t *node_json(const struct fdr_plan_node *n)
 		set_text(subjects, n->subjects[i].key, n->subjects[i].text);
 	if (n->n_subjects)
 		json_object_set(j, "subjects", subjects);
+	if (n->power.kind)
+		json_object_set_new(j, "power", kind_json(&n->power));
 	json_decref(subjects);
 	return j;
 }
@@ -211,6 +213,8 @@ static json_t *trials_json(const struct fdr_plan *p)
 	set_num(j, "observe_ns", p->trials.observe_ns);
 	set_num(j, "recover_ns", p->trials.recover_ns);
 	set_num(j, "cooldown_ns", p->trials.cooldown_ns);
+	if (p->trials.rescue_ns)
+		set_num(j, "rescue_ns", p->trials.rescue_ns);
 	if (p->trials.watch_ns)
 		set_num(j, "watch_ns", p->trials.watch_ns);
 	set_num(j, "served_hold_ns", p->trials.served_hold_ns);
@@ -243,8 +247,9 @@ static json_t *gate_json(const struct fdr_plan_gate *g)
 
 static json_t *safety_json(const struct fdr_plan *p)
 {
-	json_t *j = json_pack("{s:b, s:b, s:I}", "allow_fatal", p->safety.allow_fatal,
+	json_t *j = json_pack("{s:b, s:b, s:b, s:I}", "allow_fatal", p->safety.allow_fatal,
 			      "allow_irreversible", p->safety.allow_irreversible,
+			      "allow_power", p->safety.allow_power,
 			      "max_clock_bound_ns", (json_int_t)p->safety.max_clock_bound_ns);
 
 	set_text(j, "beacon", p->safety.beacon);

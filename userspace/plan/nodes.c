@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* What may stand beside a node's transport; no transport has such a name. */
-static const char roles_key[] = "roles", subjects_key[] = "subjects";
+static const char roles_key[] = "roles", subjects_key[] = "subjects", power_key[] = "power";
 
 static char *copy_name(struct fdr_bind *b, const char *what, const char *name,
 		       struct fdr_place place)
@@ -53,6 +53,16 @@ static void bind_subject(struct fdr_bind *b, const char *key, yaml_node_t *key_n
 		b->errors->failed = true;
 }
 
+static void bind_power(struct fdr_bind *b, yaml_node_t *value, struct fdr_plan_node *node)
+{
+	const struct fdr_vocabulary *words = b->vocabulary;
+	struct fdr_place at;
+	size_t i;
+
+	fdr_bind_kind(b, "power driver", words->powers, words->n_powers, value, &node->power, &i,
+		      &at);
+}
+
 static bool is_key(const yaml_node_t *node, const char *word)
 {
 	return node->type == YAML_SCALAR_NODE &&
@@ -74,6 +84,8 @@ static yaml_node_t transport_of(struct fdr_bind *b, yaml_node_t *value, yaml_nod
 			bind_roles(b, to, node);
 		else if (is_key(key, subjects_key) && !node->n_subjects)
 			fdr_bind_each(b, subjects_key, to, bind_subject, node);
+		else if (is_key(key, power_key) && !node->power.kind && b->vocabulary->n_powers)
+			bind_power(b, to, node);
 		else
 			pairs[n++] = *p;
 	}

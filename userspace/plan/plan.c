@@ -38,6 +38,7 @@ static void free_nodes(struct fdr_plan *p)
 
 		free(n->name);
 		fdr_opts_clear(&n->transport);
+		fdr_opts_clear(&n->power);
 		fdr_plan_words_clear(&n->roles);
 		for (size_t k = 0; k < n->n_subjects; k++) {
 			free(n->subjects[k].key);

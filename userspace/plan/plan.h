@@ -19,6 +19,8 @@
 struct fdr_vocabulary {
 	const struct fdr_kind *const *transports;
 	size_t n_transports;
+	const struct fdr_kind *const *powers;	/* drivers of nodes' power */
+	size_t n_powers;
 	const struct fdr_kind *const *probes;
 	/* Parallel: "up|suspect|down", or NULL: the words of the probe's own map in the plan. */
 	const char *const *probe_states;
@@ -54,6 +56,7 @@ struct fdr_plan_node {
 	struct fdr_plan_words roles;
 	struct fdr_plan_pair *subjects;		/* how probes call it, where not by its name */
 	size_t n_subjects;
+	struct fdr_opts power;			/* .kind tells which driver; NULL: none */
 	struct fdr_place place;
 };
 
@@ -210,12 +213,13 @@ struct fdr_plan {
 		uint64_t recover_ns;		/* deadline for the return to the steady state */
 		uint64_t served_hold_ns;
 		uint64_t max_late_ns;		/* of our own asking and sending; beyond it no evidence */
+		uint64_t rescue_ns;		/* a victim that is not back by then is reset; 0: never */
 		uint64_t cooldown_ns;		/* on top of the steady state, after a trial */
 		uint64_t watch_ns;		/* not 0: nothing is injected, and the detectors
 						 * are watched for so long; no key of plans */
 		char *draw;			/* "stratified" or "uniform" */
 		struct fdr_plan_stop stop;
-		struct fdr_place observe_at, served_hold_at, stop_at;
+		struct fdr_place observe_at, served_hold_at, stop_at, rescue_at;
 	} trials;
 	struct {
 		struct fdr_plan_name *nodes;	/* whose processor time is measured */
@@ -227,6 +231,7 @@ struct fdr_plan {
 	struct {
 		bool allow_fatal;		/* a plan must say so itself */
 		bool allow_irreversible;	/* the same, where the kernel lives on */
+		bool allow_power;		/* the same, of nodes' power drivers */
 		uint64_t max_clock_bound_ns;	/* warn beyond it */
 		char *beacon;			/* "auto", "off" or ADDRESS[:PORT] to be told to victims */
 		char *module;			/* a .ko on the node, instead of the installed one */

@@ -97,6 +97,8 @@ static const struct fdr_row safety_rows[] = {
 	FDR_ROW_BOOL("allow_irreversible", struct fdr_plan, safety.allow_irreversible,
 		     .def = "false",
 		     .summary = "faults are meant that the kernel survives but nothing undoes"),
+	FDR_ROW_BOOL("allow_power", struct fdr_plan, safety.allow_power, .def = "false",
+		     .summary = "nodes may be turned on and off and be reset by their power drivers"),
 	{ .desc = { .name = "max_nodes", .type = FDR_OPT_U64, .def = "1", .min = 1, .max = 64,
 		    .summary = "so many nodes may be broken at once" },
 	  .into = FDR_INTO_NUM, .at = offsetof(struct fdr_plan, safety.max_nodes),

@@ -158,7 +158,9 @@ json_t *fdr_schema_nodes(const struct fdr_vocabulary *v)
 	json_t *form = json_array_get(json_object_get(j, "anyOf"), 0);
 	json_t *properties = json_object_get(form, "properties");
 
-	json_object_set_new(form, "maxProperties", json_integer(3));
+	json_object_set_new(form, "maxProperties", json_integer(4));
+	if (v->n_powers)
+		json_object_set_new(properties, "power", kinds_schema(v->powers, v->n_powers));
 	json_object_set_new(properties, "roles", fdr_schema_words(v));
 	json_object_set_new(properties, "subjects",
 			    json_pack("{s:s, s:s, s:{s:s}}", "type", "object", "description",

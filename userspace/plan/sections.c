@@ -37,6 +37,11 @@ static const struct fdr_row trials_rows[] = {
 	FDR_ROW_NUM("recover", FDR_OPT_TIME, struct fdr_plan, trials.recover_ns, .def = "120s",
 		    .min = FDR_NS_PER_S, .max = 24 * 3600 * FDR_NS_PER_S,
 		    .summary = "deadline, after that, for the return to the steady state"),
+	{ .desc = { .name = "rescue", .type = FDR_OPT_TIME, .def = "0s", .max = 24 * 3600 * FDR_NS_PER_S,
+		    .summary = "a victim that is not back so long after the observation is reset by "
+			       "its power driver; 0: never" },
+	  .into = FDR_INTO_NUM, .at = offsetof(struct fdr_plan, trials.rescue_ns),
+	  .place_at = offsetof(struct fdr_plan, trials.rescue_at) },
 	FDR_ROW_NUM("cooldown", FDR_OPT_TIME, struct fdr_plan, trials.cooldown_ns, .def = "0s",
 		    .max = 24 * 3600 * FDR_NS_PER_S,
 		    .summary = "pause between trials, after the steady state has held again"),

@@ -76,5 +76,7 @@ void fdr_plan_check(const struct fdr_plan *p, struct fdr_bind *b);
 /* check-inject.c, check-safety.c: the same of the steps, their victims, and the limits. */
 void fdr_plan_check_inject(const struct fdr_plan *p, struct fdr_bind *b);
 void fdr_plan_check_safety(const struct fdr_plan *p, struct fdr_bind *b);
+/* check-power.c: rescues, and probes of power */
+void fdr_plan_check_power(const struct fdr_plan *p, struct fdr_bind *b);
 
 #endif /* FDR_PLAN_SECTIONS_H */

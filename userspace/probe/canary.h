@@ -17,6 +17,9 @@ struct fdr_canary_env {
 	/* 0 when @cond holds, -ETIMEDOUT, -ECANCELED; lets @poller work meanwhile. */
 	int (*wait)(void *userdata, bool (*cond)(void *data), void *data, int64_t deadline_ns);
 	void *userdata;
+	/* As of struct fdr_probe_env. */
+	const struct fdr_opts *(*power_of)(const void *userdata, const char *node);
+	const void *power_userdata;
 };
 
 struct fdr_canary {
@@ -37,6 +40,7 @@ fdr_canary_fn fdr_canary_haproxy;				/* canary-haproxy.c */
 fdr_canary_fn fdr_canary_drbd;					/* canary-drbd.c */
 fdr_canary_fn fdr_canary_vrrp;					/* canary-vrrp.c */
 fdr_canary_fn fdr_canary_nagios;				/* canary-nagios.c */
+fdr_canary_fn fdr_canary_power;					/* power.c */
 
 /*
  * canary.c.  A probe of @ops that runs for the canary: what it says of @subject

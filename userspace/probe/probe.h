@@ -18,6 +18,9 @@ struct fdr_probe_env {
 	const struct fdr_sink *sink;
 	/* Where the probe counts how late it asks, where it asks; fdr_probe_start() fills it in. */
 	struct fdr_lateness *lateness;
+	/* The power driver of a node of the plan, which outlives the probe; NULL: it has none. */
+	const struct fdr_opts *(*power_of)(const void *userdata, const char *node);
+	const void *userdata;		/* of power_of, which may be NULL */
 };
 
 struct fdr_canary;

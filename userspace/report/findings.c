@@ -411,6 +411,7 @@ void fdr_findings(const struct fdr_result *r, struct fdr_findings *ret)
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		expectation(r, m, ret);
 	fdr_findings_predicted(r, ret);
+	fdr_find_rescues(r, ret);
 	false_positives(r, ret);
 	unordered(r, ret);
 	completeness(r, ret);

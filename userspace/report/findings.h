@@ -30,6 +30,9 @@ void fdr_findings_quiet(const struct fdr_result *r, struct fdr_findings *f);
 /* findings-predict.c: adds what configuration promised. */
 void fdr_findings_predicted(const struct fdr_result *r, struct fdr_findings *f);
 
+/* findings-rescue.c: adds who did not come back without help. */
+void fdr_find_rescues(const struct fdr_result *r, struct fdr_findings *f);
+
 /* A predicted range for a milestone; false if there is none.  *ret_why may be NULL. */
 bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_interval *ret,
 		  const char **ret_why);

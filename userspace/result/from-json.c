@@ -237,6 +237,8 @@ static void victim(struct reader *rd, const json_t *o, struct fdr_result_victim 
 	v->known = interval(rd, o, "onset", &v->onset);
 	fixed(rd, o, "source", v->source, sizeof(v->source));
 	fixed(rd, o, "detail", v->detail, sizeof(v->detail));
+	if (json_object_get(o, "rescue"))
+		fixed(rd, o, "rescue", v->rescue, sizeof(v->rescue));
 	v->has_drift = json_is_object(drift);
 	if (!v->has_drift)
 		return;

@@ -53,6 +53,7 @@ struct fdr_result_victim {
 	char source[64], detail[160];	/* of it; where it is not known, why not */
 	bool has_drift;			/* of its clock against the controller's */
 	double drift_ppm, drift_bound_ppm;
+	char rescue[96];		/* by what it was reset, for it did not come back; "" = it was not */
 };
 
 /*

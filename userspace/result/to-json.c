@@ -96,6 +96,8 @@ static json_t *victim(const struct fdr_result_victim *v)
 	put(o, "source", text(v->source));
 	put(o, "detail", text(v->detail));
 	put(o, "drift", drift);
+	if (*v->rescue)
+		put(o, "rescue", text(v->rescue));
 	return o;
 }
 
