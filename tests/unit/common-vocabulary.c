@@ -27,8 +27,22 @@ static const struct fdr_kind stats = { .name = "stats", .summary = "a socket",
 				       .opts = stats_opts, .n_opts = FDR_ARRAY_LEN(stats_opts) };
 static const struct fdr_kind follow = { .name = "follow", .summary = "a file",
 					.opts = follow_opts, .n_opts = FDR_ARRAY_LEN(follow_opts) };
-static const struct fdr_kind *const probes[] = { &stats, &follow };
-static const char *const probe_states[] = { "up|suspect|down", NULL };
+
+static const struct fdr_opt_desc power_opts[] = {
+	{ .name = "node", .type = FDR_OPT_STRING, .required = true, .summary = "whose" },
+};
+static const struct fdr_kind power = { .name = "power", .summary = "a node's power",
+				       .opts = power_opts, .n_opts = FDR_ARRAY_LEN(power_opts) };
+static const struct fdr_opt_desc outlet_opts[] = {
+	{ .name = "outlet", .type = FDR_OPT_U64, .required = true, .min = 1, .max = 8,
+	  .summary = "which of them" },
+};
+static const struct fdr_kind strip = { .name = "strip", .summary = "a power strip",
+				       .opts = outlet_opts,
+				       .n_opts = FDR_ARRAY_LEN(outlet_opts) };
+static const struct fdr_kind *const probes[] = { &stats, &follow, &power };
+static const char *const probe_states[] = { "up|suspect|down", NULL, "on|off|unknown" };
+static const struct fdr_kind *const powers[] = { &strip };
 
 static const struct fdr_opt_desc web_opts[] = {
 	{ .name = "url", .type = FDR_OPT_STRING, .required = true, .summary = "what to ask for" },
@@ -101,6 +115,7 @@ const struct fdr_vocabulary *test_vocabulary(void)
 {
 	static const struct fdr_vocabulary v = {
 		.transports = transports, .n_transports = FDR_ARRAY_LEN(transports),
+		.powers = powers, .n_powers = FDR_ARRAY_LEN(powers),
 		.probes = probes, .probe_states = probe_states, .n_probes = FDR_ARRAY_LEN(probes),
 		.workloads = workloads, .n_workloads = FDR_ARRAY_LEN(workloads),
 		.predicts = predicts, .n_predicts = FDR_ARRAY_LEN(predicts),

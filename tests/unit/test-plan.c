@@ -174,6 +174,13 @@ static void test_defaults(void **state)
 	assert_string_equal(p->files[1].node, "node1");
 	assert_string_equal(p->files[1].path, "/run/lab/x");
 	fdr_plan_free(p);
+	p = load_good("power", NULL, 0);
+	assert_string_equal(p->nodes[0].power.kind->name, "strip");
+	assert_int_equal(fdr_opts_num(&p->nodes[0].power, "outlet"), 3);
+	assert_null(p->nodes[1].power.kind);
+	assert_true(p->safety.allow_power);
+	assert_true(p->trials.rescue_ns == 20 * FDR_NS_PER_S);
+	fdr_plan_free(p);
 	p = load_good("exec", NULL, 0);
 	assert_string_equal(p->inject.steps->command, "kill -STOP 1234");
 	assert_string_equal(p->inject.steps->undo, "kill -CONT 1234");
