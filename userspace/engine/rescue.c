@@ -110,6 +110,10 @@ int fdr_run_ask_power(struct fdr_run *run, struct fdr_error *e)
 		if (state == FDR_POWER_UNKNOWN)
 			return fdr_err(e, -ENODATA, "%s: driver %s does not know whether it has power",
 				       p->nodes[i].name, driver->kind->name);
+		if (state == FDR_POWER_OFF)
+			return fdr_err(e, -ENODEV, "%s: driver %s says that its power is off, but its "
+				       "agent answers: is it this node's driver?", p->nodes[i].name,
+				       driver->kind->name);
 		fdr_run_say(run, "%s: driver %s says that its power is %s%s", p->nodes[i].name,
 			    driver->kind->name, fdr_power_state_name(state),
 			    p->trials.rescue_ns && fdr_plan_may_hit(p, i) ?

@@ -150,6 +150,10 @@ int fdr_canary_power(const struct fdr_canary_env *env, const struct fdr_opts *op
 	if (state == FDR_POWER_UNKNOWN)
 		return fdr_err(e, -ENODATA, "driver %s does not know whether %s has power",
 			       driver->kind->name, node);
+	/* All nodes of the plan have answered by now. */
+	if (state == FDR_POWER_OFF)
+		return fdr_err(e, -ENODEV, "driver %s says that the power of %s is off, but its agent "
+			       "answers: is it %s's driver?", driver->kind->name, node, node);
 	snprintf(ret->proven, sizeof(ret->proven), "driver %s says that the power of %s is %s",
 		 driver->kind->name, node, fdr_power_state_name(state));
 	snprintf(ret->missing, sizeof(ret->missing), "a change, which takes turning it off");
