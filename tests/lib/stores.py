@@ -43,7 +43,7 @@ def alive(pid):
 
 
 class Server:
-    """What both kinds share: a data directory, a port, a pid."""
+    """What all kinds share: a data directory, a port, a pid."""
 
     def __init__(self, directory, name):
         self.data, self.name, self.port = os.path.join(directory, name), name, free_port()
@@ -57,7 +57,7 @@ class Server:
         end = time.monotonic() + LIMIT
         while time.monotonic() < end:
             try:
-                self.sql("SELECT 1")
+                self.answers()
                 return self
             except RuntimeError:
                 if self.process.poll() is not None:
@@ -65,6 +65,10 @@ class Server:
                 time.sleep(0.05)
         with open(self.log, encoding="utf-8", errors="replace") as f:
             raise RuntimeError(f"{self.name} does not start: {f.read()[-2000:]}")
+
+    def answers(self):
+        """RuntimeError: not yet."""
+        self.sql("SELECT 1")
 
     def popen(self):
         return {}
@@ -149,3 +153,36 @@ class PostgreSQL(Server):
     def sql(self, text):
         return call("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-F", "\t", "-c", text,
                     f"host=127.0.0.1 port={self.port} user=drill dbname=postgres")
+
+
+class Redis(Server):
+    polite = signal.SIGTERM
+
+    def __init__(self, directory, name):
+        super().__init__(directory, name)
+        os.mkdir(self.data)
+
+    def command(self):
+        return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                "--appendonly", "no", "--dir", self.data]
+
+    def answers(self):
+        self.ask("PING")
+
+    def ask(self, *words):
+        """What it says; an error of its own is one of redis-cli's too."""
+        return call("redis-cli", "-e", "-p", str(self.port), *words).rstrip("\n")
+
+    def key(self, name):
+        """Of a ledger's record; the server holds one ledger."""
+        any_key = self.ask("--scan", "--pattern", "faultdrill:*").split("\n")[0]
+        return f"{any_key.rsplit(':', 1)[0]}:{name}"
+
+    def get(self, name):
+        return self.ask("GET", self.key(name))
+
+    def put(self, name, text):
+        self.ask("SET", self.key(name), text)
+
+    def remove(self, name):
+        self.ask("DEL", self.key(name))
