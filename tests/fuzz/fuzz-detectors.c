@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Any bytes as what DRBD, Nagios, Ganglia, VRRP's routers and marks of scripts say. */
+/* Any bytes as what Ceph, DRBD, Nagios, Ganglia, VRRP's routers and marks of scripts say. */
 #include <string.h>
 
 #include "base/mark.h"
 #include "fuzz.h"
+#include "probe/ceph-words.h"
 #include "probe/drbd-words.h"
 #include "probe/ganglia-words.h"
 #include "probe/nagios-words.h"
@@ -46,6 +47,22 @@ static void drbd(const char *text)
 		FUZZ_CHECK(memchr(event.facts[i].subject, '\0', sizeof(event.facts[i].subject)));
 }
 
+static void on_ceph(void *userdata, const char *subject, const char *state, const char *detail)
+{
+	(void)userdata;
+	FUZZ_CHECK(*subject && *state && detail);
+}
+
+/* Of a line that is refused nothing is told. */
+static void ceph(const char *text)
+{
+	struct fdr_ceph_view v = { .fact = on_ceph }, dry = { 0 };
+	struct fdr_error e = { 0 };
+
+	if (fdr_ceph_line(text, &dry, &e) >= 0)
+		FUZZ_CHECK(dry.since_ns >= 0 && fdr_ceph_line(text, &v, &e) >= 0);
+}
+
 /* What was read as a mark can be written again, and is the same. */
 static void mark(const char *text)
 {
@@ -85,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	nagios(text);
+	ceph(text);
 	drbd(text);
 	mark(text);
 	fdr_ganglia_xml(text, size, on_ganglia, NULL, &e);

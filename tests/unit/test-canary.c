@@ -212,6 +212,25 @@ static void replicated_disks(void **state)
 	fails(f, "drbd", "no event of b came within 10 s");
 }
 
+#define CEPH_VIEW \
+	"echo '{\"since_us\": 0, \"epoch\": 1, \"osds\": [{\"osd\": 0, \"up\": 1, \"in\": 1}], " \
+	"\"reported\": [], \"pgs\": {}, \"health\": \"HEALTH_OK\", \"checks\": {}}'; exec sleep 60"
+
+static void object_stores(void **state)
+{
+	struct fixture *f = *state;
+
+	f->subjects[0] = "osd.0/data";
+	f->n_subjects = 1;
+	OPTS(f, "ceph", "command", CEPH_VIEW, "timeout", "100ms");
+	passes(f, "ceph", "read as down", "");
+	f->subjects[0] = "osd.1";
+	fails(f, "ceph", "Ceph has no osd.1");
+	OPTS(f, "ceph", "command", "echo no route to host; exit 255", "timeout", "100ms");
+	fails(f, "ceph", "command: reachable was not said within 10.1 s; it says \"unreachable\" "
+	      "(no route to host)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files, setup, teardown),
 		cmocka_unit_test_setup_teardown(commands, setup, teardown),
 		cmocka_unit_test_setup_teardown(balancers, setup, teardown),
+		cmocka_unit_test_setup_teardown(object_stores, setup, teardown),
 		cmocka_unit_test_setup_teardown(replicated_disks, setup, teardown),
 	};
 

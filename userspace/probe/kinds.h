@@ -5,6 +5,7 @@
 #include "probe.h"
 
 /* One a file; the rows are in probe.c. */
+extern const struct fdr_probe_ops fdr_probe_ceph;
 extern const struct fdr_probe_ops fdr_probe_drbd;
 extern const struct fdr_probe_ops fdr_probe_exec;
 extern const struct fdr_probe_ops fdr_probe_ganglia;

@@ -7,6 +7,7 @@
 #include "kinds.h"
 
 static const struct fdr_probe_ops *const probe_kinds[] = {
+	&fdr_probe_ceph,
 	&fdr_probe_drbd,
 	&fdr_probe_exec,
 	&fdr_probe_ganglia,
