@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The nodes' power buttons on the lab's network, as a management controller has them:
 for fence agents and event handlers, on hosts and on nodes.  A connection is one line,
-"BUTTON NODE", and one in answer: "ok", "on" or "off" to "status", or "error: WHY"."""
+"BUTTON NODE", and one in answer: "ok", "on" or "off" to "status", or "error: WHY".
+"list" names the nodes."""
 
 import asyncio
 
@@ -13,6 +14,8 @@ LIMIT = 10      # seconds that a caller may take for its line
 
 async def _press(nodes, line):
     words = line.decode("ascii", "replace").split()
+    if words == ["list"]:
+        return " ".join(nodes)
     if len(words) != 2:
         return "error: say BUTTON NODE, such as: reset node1"
     button, name = words
