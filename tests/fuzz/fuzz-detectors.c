@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Any bytes as what Ceph, DRBD, Nagios, Ganglia, VRRP's routers and marks of scripts say. */
+/*
+ * Any bytes as what Ceph, DRBD, Nagios, Ganglia, Pacemaker, VRRP's routers and marks of scripts
+ * say.
+ */
 #include <string.h>
 
 #include "base/mark.h"
@@ -8,6 +11,7 @@
 #include "probe/drbd-words.h"
 #include "probe/ganglia-words.h"
 #include "probe/nagios-words.h"
+#include "probe/pacemaker-words.h"
 #include "probe/vrrp-packet.h"
 
 static void on_nagios(void *userdata, const struct fdr_nagios_row *r)
@@ -63,6 +67,23 @@ static void ceph(const char *text)
 		FUZZ_CHECK(dry.since_ns >= 0 && fdr_ceph_line(text, &v, &e) >= 0);
 }
 
+static void on_pacemaker(void *userdata, const struct fdr_pacemaker_event *e)
+{
+	(void)userdata;
+	FUZZ_CHECK(memchr(e->subject, '\0', sizeof(e->subject)) && *e->subject && e->state);
+	FUZZ_CHECK(memchr(e->node, '\0', sizeof(e->node)));
+}
+
+static void pacemaker(const char *text, size_t size)
+{
+	struct fdr_pacemaker_event event;
+	struct fdr_error e = { 0 };
+
+	if (fdr_pacemaker_line(text, &event))
+		on_pacemaker(NULL, &event);
+	fdr_pacemaker_xml(text, size, "n", on_pacemaker, NULL, &e);
+}
+
 /* What was read as a mark can be written again, and is the same. */
 static void mark(const char *text)
 {
@@ -104,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nagios(text);
 	ceph(text);
 	drbd(text);
+	pacemaker(text, size);
 	mark(text);
 	fdr_ganglia_xml(text, size, on_ganglia, NULL, &e);
 	free(text);

@@ -231,6 +231,24 @@ static void object_stores(void **state)
 	      "(no route to host)");
 }
 
+#define CRM_MON(node) \
+	"echo '<pacemaker-result><nodes><node name=\"" node "\" online=\"true\"/></nodes>" \
+	"<status code=\"0\"/></pacemaker-result>'"
+
+static void clusters(void **state)
+{
+	struct fixture *f = *state;
+
+	f->subjects[0] = "a/node/b";
+	f->n_subjects = 1;
+	OPTS(f, "pacemaker", "nodes:a", "exec sleep 60", "status:a", CRM_MON("b"), "timeout", "1s");
+	passes(f, "pacemaker", "token-lost, lost, fenced and unclean", "");
+	OPTS(f, "pacemaker", "nodes:a", "exec sleep 60", "status:a", CRM_MON("c"), "timeout", "1s");
+	fails(f, "pacemaker", "no event of a/node/b came");
+	OPTS(f, "pacemaker", "nodes:a", "echo no route >&2; exit 255", "timeout", "1s");
+	fails(f, "pacemaker", "unreachable (no route)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +259,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(balancers, setup, teardown),
 		cmocka_unit_test_setup_teardown(object_stores, setup, teardown),
 		cmocka_unit_test_setup_teardown(replicated_disks, setup, teardown),
+		cmocka_unit_test_setup_teardown(clusters, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

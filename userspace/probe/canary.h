@@ -40,6 +40,7 @@ fdr_canary_fn fdr_canary_haproxy;				/* canary-haproxy.c */
 fdr_canary_fn fdr_canary_drbd;					/* canary-drbd.c */
 fdr_canary_fn fdr_canary_vrrp;					/* canary-vrrp.c */
 fdr_canary_fn fdr_canary_nagios;				/* canary-nagios.c */
+fdr_canary_fn fdr_canary_pacemaker;				/* canary-pacemaker.c */
 fdr_canary_fn fdr_canary_power;					/* power.c */
 
 /*
@@ -76,6 +77,13 @@ void fdr_canary_stop(struct fdr_canary_probe *c);
  */
 int fdr_canary_knows(struct fdr_canary_probe *c, const struct fdr_opts *opts, int64_t limit_ns,
 		     const char *none, struct fdr_error *e);
+
+/*
+ * canary-nodes.c.  The probe says "reachable" of each node of its option "nodes", and something
+ * of each subject that the plan names; a connection for each is made once.  -ETIMEDOUT: not so.
+ */
+int fdr_canary_nodes(const struct fdr_canary_env *env, const struct fdr_probe_ops *ops,
+		     const struct fdr_opts *opts, int64_t limit_ns, struct fdr_error *e);
 
 /* Sends a line to the probe's own "udp:" source; -EINVAL where @source is another. */
 int fdr_canary_send(const char *source, const char *line, struct fdr_error *e);

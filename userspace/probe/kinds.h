@@ -14,6 +14,7 @@ extern const struct fdr_probe_ops fdr_probe_http;
 extern const struct fdr_probe_ops fdr_probe_log;
 extern const struct fdr_probe_ops fdr_probe_mark;
 extern const struct fdr_probe_ops fdr_probe_nagios;
+extern const struct fdr_probe_ops fdr_probe_pacemaker;
 extern const struct fdr_probe_ops fdr_probe_power;
 extern const struct fdr_probe_ops fdr_probe_tcp;
 extern const struct fdr_probe_ops fdr_probe_vrrp;
