@@ -78,6 +78,11 @@ static int sentinel_predict(const struct fdr_opts *opts, const struct fdr_predic
 		fdr_predict_remark(ret, FDR_REMARK_RISK, "%lu Sentinel%s: where one goes with the master "
 				   "no majority is left to fail over", sentinels,
 				   sentinels == 1 ? "" : "s");
+	fdr_predict_remark(ret, FDR_REMARK_NOTE, "where Sentinels stand for election at once, and none "
+			   "gets a majority, the failover is given up after %s and not tried again "
+			   "for %s from its beginning",
+			   fdr_predict_time(failover < ELECTION ? failover : ELECTION).s,
+			   fdr_predict_time(2 * failover).s);
 	if (failover < down)
 		fdr_predict_remark(ret, FDR_REMARK_CONTRADICTION, "failover-timeout %s is shorter than "
 				   "down-after-milliseconds %s", fdr_predict_time(failover).s,
