@@ -94,6 +94,7 @@ static void nobody(void **state)
 	assert_string_equal(recorder_obs(&f->rec, "", 0)->detail, "no route");
 	fdr_probe_stop(f->probe);
 	f->probe = NULL;
+	fdr_opts_clear(&f->opts);
 	make_opts(&f->opts, probe_kind("pacemaker"), "nodes:a", "true", "status:b", "true", NULL);
 	assert_int_equal(probe_try(f, "pacemaker", &e), -EINVAL);
 	assert_non_null(strstr(e.text, "status: b is none of \"nodes\""));

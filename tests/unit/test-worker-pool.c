@@ -195,7 +195,8 @@ static void stall_is_counted(void **state)
 	size_t late = 0, waited = 0, n;
 	int64_t end;
 
-	make_opts(&f->opts, &kind, "rate", "200/s", "workers", "2", "late", "100ms", NULL);
+	make_opts(&f->opts, &kind, "rate", "200/s", "workers", "2", "late", "100ms",
+		  "timeout", "60s", NULL);
 	shut(true);
 	start(f);
 	run_for(f->p, 300 * MS);
