@@ -191,6 +191,9 @@ static void silence(void **state)
 	SAYS(f, "", "reachable");
 	SAYS(f, "", "unreachable");
 	assert_string_equal(recorder_obs(&f->rec, "", 1)->detail, "no view in time");
+	/* A cluster of which nothing is heard is not known to be well. */
+	assert_true(recorder_is(&f->rec, "osd.0", "unknown"));
+	assert_true(recorder_is(&f->rec, "pgs", "unknown"));
 }
 
 static void no_answer(void **state)

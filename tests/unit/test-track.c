@@ -180,6 +180,32 @@ static void listed_no_more(void **state)
 	assert_null(fdr_track_state(&f->t, "web/c"));
 }
 
+/* What goes for all of a node's subjects, or for all that an event has not listed. */
+static void many_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct fdr_interval when = { f->t0, f->t0 };
+
+	fdr_track_pushed(&f->t, "a", "reachable", when, "");
+	fdr_track_pushed(&f->t, "a/x", "up", when, "");
+	fdr_track_polled(&f->t, "a/y", "up", f->t0, f->t0 + MS, "");
+	fdr_track_pushed(&f->t, "ab/x", "up", when, "");
+	fdr_track_polled_under(&f->t, "a/", "stale", f->t0 + 2 * MS, f->t0 + 3 * MS, "");
+	assert_true(recorder_is(&f->rec, "a/x", "up"));
+	assert_true(recorder_is(&f->rec, "a/y", "stale"));
+	fdr_track_pushed_under(&f->t, "a/", "unknown", when, "");
+	assert_true(recorder_is(&f->rec, "a/x", "unknown"));
+	assert_true(recorder_is(&f->rec, "a/y", "unknown"));
+	assert_true(recorder_is(&f->rec, "ab/x", "up"));
+	assert_true(recorder_is(&f->rec, "a", "reachable"));
+	fdr_track_round_begin(&f->t);
+	fdr_track_pushed(&f->t, "a/x", "unknown", when, "");
+	fdr_track_round_pushed(&f->t, "a/", "gone", when);
+	assert_true(recorder_is(&f->rec, "a/x", "unknown"));
+	assert_true(recorder_is(&f->rec, "a/y", "gone"));
+	assert_true(recorder_is(&f->rec, "ab/x", "up"));
+}
+
 static void subjects_are_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -227,8 +253,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(polls_bound_the_change), T(late_answers_are_no_news),
 		T(two_witnesses_of_one_change), T(poll_first_then_event), T(no_flapping),
-		T(polls_take_over), T(listed_no_more), T(subjects_are_bounded),
-		T(texts_are_cleaned),
+		T(polls_take_over), T(listed_no_more), T(many_at_once),
+		T(subjects_are_bounded), T(texts_are_cleaned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 #define FDR_CEPH_STATES \
 	"up|down|in|out|reported|quiet|clean|recovering|degraded|inactive|none|" \
-	"ok|warning|error|raised|cleared|gone"
+	"ok|warning|error|raised|cleared|gone|unknown"
 
 struct fdr_ceph_view {
 	/* Of each thing that the line tells; all are borrowed. */

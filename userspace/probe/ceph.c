@@ -15,14 +15,6 @@
 #include "tick.h"
 #include "track.h"
 
-/* Three of each OSD, and the health checks. */
-#define SUBJECTS_MAX	4096
-
-struct subject {
-	char *name;
-	bool listed;			/* in the line that is being read */
-};
-
 struct ceph {
 	const struct fdr_probe_env *env;
 	struct fdr_track track;
@@ -32,52 +24,21 @@ struct ceph {
 	int64_t interval_ns, timeout_ns;
 	int64_t heard_ns;		/* when the last sound line came, or the command was started */
 	struct fdr_interval when;	/* of the line that is being read */
-	struct subject *subjects;
-	size_t n;
 	char last[200];			/* what it wrote that was no view: why it ended */
 	bool warned_start, warned_line;
 };
-
-/* False: there is no place for it, and it is left out. */
-static bool list(struct ceph *c, const char *name)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (!strcmp(c->subjects[i].name, name)) {
-			c->subjects[i].listed = true;
-			return true;
-		}
-	if (c->n == SUBJECTS_MAX)
-		return false;
-	c->subjects[c->n].name = strdup(name);
-	if (!c->subjects[c->n].name)
-		return false;
-	c->subjects[c->n++].listed = true;
-	return true;
-}
 
 static void on_fact(void *userdata, const char *subject, const char *state, const char *detail)
 {
 	struct ceph *c = userdata;
 
-	if (list(c, subject))
-		fdr_track_pushed(&c->track, subject, state, c->when, detail);
+	fdr_track_pushed(&c->track, subject, state, c->when, detail);
 }
 
-/* What a line does not list any more is gone: an OSD, or a reason for a warning. */
-static void sweep(struct ceph *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		const struct subject *s = &c->subjects[i];
-
-		if (!s->listed)
-			fdr_track_pushed(&c->track, s->name,
-					 strncmp(s->name, "health/", 7) ? "gone" : "cleared",
-					 c->when, "no longer listed");
-	}
-}
-
+/* What was said may be out of date from here on. */
 static void unreachable(struct ceph *c, struct fdr_interval when, const char *why)
 {
+	fdr_track_pushed_under(&c->track, "", "unknown", when, "unreachable");
 	fdr_track_pushed(&c->track, "", "unreachable", when, why);
 }
 
@@ -101,11 +62,12 @@ static void on_line(void *userdata, char *line, struct fdr_interval when)
 		return;
 	c->heard_ns = when.hi_ns;
 	c->when = (struct fdr_interval){ when.lo_ns - dry.since_ns, when.hi_ns };
-	for (size_t i = 0; i < c->n; i++)
-		c->subjects[i].listed = false;
 	fdr_track_pushed(&c->track, "", "reachable", when, "views come");
-	if (fdr_ceph_line(line, &v, &e) >= 0)
-		sweep(c);
+	fdr_track_round_begin(&c->track);
+	if (fdr_ceph_line(line, &v, &e) < 0)
+		return;
+	fdr_track_round_pushed(&c->track, "osd.", "gone", c->when);
+	fdr_track_round_pushed(&c->track, "health/", "cleared", c->when);
 }
 
 static void on_ended(void *userdata, int status)
@@ -155,9 +117,6 @@ static void ceph_stop(void *state)
 	fdr_command_free(c->child);
 	fdr_poll_timer_free(c->tick);
 	fdr_track_clear(&c->track);
-	for (size_t i = 0; i < c->n; i++)
-		free(c->subjects[i].name);
-	free(c->subjects);
 	free(c);
 }
 
@@ -165,18 +124,16 @@ static int ceph_start(const struct fdr_probe_env *env, const struct fdr_opts *op
 		      void **ret_state, struct fdr_error *e)
 {
 	struct ceph *c = calloc(1, sizeof(*c));
-	int r = -ENOMEM;
+	int r;
 
 	if (!c)
-		return fdr_err(e, r, "out of memory");
+		return fdr_err(e, -ENOMEM, "out of memory");
 	c->env = env;
 	c->command = fdr_opts_str(opts, "command");
 	c->interval_ns = (int64_t)fdr_opts_num(opts, "interval");
 	c->timeout_ns = (int64_t)fdr_opts_num(opts, "timeout");
 	fdr_track_init(&c->track, env);
-	c->subjects = calloc(SUBJECTS_MAX, sizeof(*c->subjects));
-	if (c->subjects)
-		r = fdr_poller_add_timer(env->poller, on_tick, c, &c->tick);
+	r = fdr_poller_add_timer(env->poller, on_tick, c, &c->tick);
 	if (r < 0) {
 		ceph_stop(c);
 		return fdr_err(e, r, "%s", strerror(-r));

@@ -15,9 +15,6 @@
 #include "tick.h"
 #include "track.h"
 
-/* Of one node; a resource with a volume and a peer has six. */
-#define SUBJECTS_MAX	256
-
 struct drbd;
 
 struct node {
@@ -26,8 +23,6 @@ struct node {
 	struct fdr_command *child;
 	bool reachable;			/* an event has come from this run */
 	char last[160];			/* what it wrote that was none: why it ended */
-	char *subjects[SUBJECTS_MAX];	/* told of: not known once it has ended */
-	size_t n;
 };
 
 struct drbd {
@@ -44,21 +39,6 @@ struct drbd {
 static void node_subject(const struct node *n, const char *rest, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s/%s", n->name, rest);
-}
-
-/* False: there is no place for it, and it is left out. */
-static bool keep_subject(struct node *n, const char *subject)
-{
-	for (size_t i = 0; i < n->n; i++)
-		if (!strcmp(n->subjects[i], subject))
-			return true;
-	if (n->n == SUBJECTS_MAX)
-		return false;
-	n->subjects[n->n] = strdup(subject);
-	if (!n->subjects[n->n])
-		return false;
-	n->n++;
-	return true;
 }
 
 static bool wanted(const struct drbd *d, const char *subject)
@@ -95,8 +75,6 @@ static void on_line(void *userdata, char *line, struct fdr_interval when)
 		if (!wanted(d, event.facts[i].subject))
 			continue;
 		node_subject(n, event.facts[i].subject, subject, sizeof(subject));
-		if (!keep_subject(n, subject))
-			continue;
 		if (!state && !d->warned_unknown)
 			fdr_warn("probe %s: this version does not know what DRBD says of %s: %.200s",
 				 d->env->name, subject, line);
@@ -111,6 +89,7 @@ static void on_ended(void *userdata, int status)
 	struct node *n = userdata;
 	struct drbd *d = n->drbd;
 	struct fdr_interval when;
+	char all[300];
 	bool any = false;
 
 	(void)status;
@@ -119,8 +98,8 @@ static void on_ended(void *userdata, int status)
 	n->reachable = false;
 	fdr_track_pushed(&d->track, n->name, "unreachable", when,
 			 *n->last ? n->last : "the command has ended");
-	for (size_t i = 0; i < n->n; i++)
-		fdr_track_pushed(&d->track, n->subjects[i], "unknown", when, "unreachable");
+	node_subject(n, "", all, sizeof(all));
+	fdr_track_pushed_under(&d->track, all, "unknown", when, "unreachable");
 	for (size_t i = 0; i < d->n_nodes; i++)
 		any |= d->nodes[i].reachable;
 	if (!any)
@@ -157,11 +136,8 @@ static void drbd_stop(void *state)
 {
 	struct drbd *d = state;
 
-	for (size_t i = 0; i < d->n_nodes; i++) {
+	for (size_t i = 0; i < d->n_nodes; i++)
 		fdr_command_free(d->nodes[i].child);
-		for (size_t j = 0; j < d->nodes[i].n; j++)
-			free(d->nodes[i].subjects[j]);
-	}
 	fdr_poll_timer_free(d->tick);
 	fdr_track_clear(&d->track);
 	free(d->nodes);

@@ -15,8 +15,6 @@
 #include "tick.h"
 #include "track.h"
 
-/* Of one node. */
-#define SUBJECTS_MAX	1024
 #define ANSWER_MAX	(16u << 20)
 
 struct pacemaker;
@@ -31,11 +29,6 @@ struct node {
 	char *answer;
 	size_t len, size;
 	bool too_long;
-	struct {
-		char *name;
-		bool polled;		/* crm_mon told of it */
-	} subjects[SUBJECTS_MAX];
-	size_t n;
 };
 
 struct pacemaker {
@@ -64,21 +57,6 @@ static struct node *find_node(struct pacemaker *p, const char *name)
 	return NULL;
 }
 
-/* False: there is no place for it, and it is left out. */
-static bool keep_subject(struct node *n, const char *subject, bool polled)
-{
-	for (size_t i = 0; i < n->n; i++)
-		if (!strcmp(n->subjects[i].name, subject)) {
-			n->subjects[i].polled |= polled;
-			return true;
-		}
-	if (n->n == SUBJECTS_MAX)
-		return false;
-	n->subjects[n->n].name = strdup(subject);
-	n->subjects[n->n].polled = polled;
-	return n->subjects[n->n].name && ++n->n;
-}
-
 static void node_subject(const struct node *n, const char *rest, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s/%s", n->name, rest);
@@ -96,12 +74,13 @@ static void say_reachable(struct node *n, struct fdr_interval when, const char *
 static void say_unreachable(struct node *n, struct fdr_interval when, const char *why)
 {
 	struct pacemaker *p = n->all;
+	char all[FDR_PACEMAKER_NAME];
 	bool any = false;
 
 	n->reachable = false;
 	fdr_track_pushed(&p->track, n->name, "unreachable", when, why);
-	for (size_t i = 0; i < n->n; i++)
-		fdr_track_pushed(&p->track, n->subjects[i].name, "unknown", when, "unreachable");
+	node_subject(n, "", all, sizeof(all));
+	fdr_track_pushed_under(&p->track, all, "unknown", when, "unreachable");
 	for (size_t i = 0; i < p->n_nodes; i++)
 		any |= p->nodes[i].reachable;
 	if (!any)
@@ -123,8 +102,7 @@ static void on_log(void *userdata, char *line, struct fdr_interval when)
 	if (*event.node && strcmp(event.node, n->name))
 		return;
 	node_subject(n, event.subject, subject, sizeof(subject));
-	if (keep_subject(n, subject, false))
-		fdr_track_pushed(&n->all->track, subject, event.state, when, line);
+	fdr_track_pushed(&n->all->track, subject, event.state, when, line);
 }
 
 static void on_log_ended(void *userdata, int status)
@@ -165,18 +143,16 @@ static void on_status_event(void *userdata, const struct fdr_pacemaker_event *e)
 	char subject[2 * FDR_PACEMAKER_NAME];
 
 	node_subject(n, e->subject, subject, sizeof(subject));
-	if (keep_subject(n, subject, true))
-		fdr_track_polled(&n->all->track, subject, e->state, n->asked_ns, fdr_now_ns(),
-				 "crm_mon");
+	fdr_track_polled(&n->all->track, subject, e->state, n->asked_ns, fdr_now_ns(), "crm_mon");
 }
 
 /* What crm_mon said before may be out of date from here on. */
 static void no_answer(struct node *n, int64_t now, const char *why)
 {
-	for (size_t i = 0; i < n->n; i++)
-		if (n->subjects[i].polled)
-			fdr_track_polled(&n->all->track, n->subjects[i].name, "unknown",
-					 n->asked_ns, now, why);
+	char all[FDR_PACEMAKER_NAME];
+
+	node_subject(n, "", all, sizeof(all));
+	fdr_track_polled_under(&n->all->track, all, "unknown", n->asked_ns, now, why);
 }
 
 static void on_status_ended(void *userdata, int status)
@@ -245,8 +221,6 @@ static void pacemaker_stop(void *state)
 
 		fdr_command_free(n->log);
 		fdr_command_free(n->status);
-		for (size_t j = 0; j < n->n; j++)
-			free(n->subjects[j].name);
 		free(n->answer);
 	}
 	fdr_poll_timer_free(p->tick);

@@ -167,6 +167,7 @@ void fdr_track_pushed(struct fdr_track *t, const char *subject, const char *stat
 
 	if (!s)
 		return;
+	s->round = t->round;
 	known = is(s->pushed, state) && is(s->told, state);
 	s->pushed_when = when;
 	if (known)
@@ -180,9 +181,13 @@ void fdr_track_round_begin(struct fdr_track *t)
 	t->round++;
 }
 
+/* What is said of many. */
 struct sweep {
 	struct fdr_track *t;
-	int64_t asked_ns, answered_ns;
+	const char *prefix, *state, *detail;
+	struct fdr_interval when;
+	bool pushed;			/* else it is an answer, of what answers told of before */
+	bool unlisted;			/* only of what this round has not told of */
 };
 
 static void sweep_one(const void *node, VISIT which, void *closure)
@@ -190,15 +195,45 @@ static void sweep_one(const void *node, VISIT which, void *closure)
 	struct subject *s = *(struct subject *const *)node;
 	const struct sweep *w = closure;
 
-	if ((which != postorder && which != leaf) || !*s->name || !s->polled ||
-	    s->round == w->t->round)
+	if ((which != postorder && which != leaf) || !*s->name ||
+	    strncmp(s->name, w->prefix, strlen(w->prefix)) ||
+	    (w->unlisted && s->round == w->t->round))
 		return;
-	fdr_track_polled(w->t, s->name, "gone", w->asked_ns, w->answered_ns, "no longer listed");
+	if (w->pushed)
+		fdr_track_pushed(w->t, s->name, w->state, w->when, w->detail);
+	else if (s->polled)
+		fdr_track_polled(w->t, s->name, w->state, w->when.lo_ns, w->when.hi_ns, w->detail);
 }
+
+void fdr_track_pushed_under(struct fdr_track *t, const char *prefix, const char *state,
+			    struct fdr_interval when, const char *detail)
+{
+	struct sweep w = { t, prefix, state, detail, when, .pushed = true };
+
+	twalk_r(t->subjects, sweep_one, &w);
+}
+
+void fdr_track_polled_under(struct fdr_track *t, const char *prefix, const char *state,
+			    int64_t asked_ns, int64_t answered_ns, const char *detail)
+{
+	struct sweep w = { t, prefix, state, detail, { asked_ns, answered_ns }, .pushed = false };
+
+	twalk_r(t->subjects, sweep_one, &w);
+}
+
+static const char unlisted[] = "no longer listed";
 
 void fdr_track_round_end(struct fdr_track *t, int64_t asked_ns, int64_t answered_ns)
 {
-	struct sweep w = { .t = t, .asked_ns = asked_ns, .answered_ns = answered_ns };
+	struct sweep w = { t, "", "gone", unlisted, { asked_ns, answered_ns }, .unlisted = true };
+
+	twalk_r(t->subjects, sweep_one, &w);
+}
+
+void fdr_track_round_pushed(struct fdr_track *t, const char *prefix, const char *state,
+			    struct fdr_interval when)
+{
+	struct sweep w = { t, prefix, state, unlisted, when, .pushed = true, .unlisted = true };
 
 	twalk_r(t->subjects, sweep_one, &w);
 }

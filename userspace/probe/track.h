@@ -37,12 +37,21 @@ void fdr_track_polled(struct fdr_track *t, const char *subject, const char *stat
 void fdr_track_pushed(struct fdr_track *t, const char *subject, const char *state,
 		      struct fdr_interval when, const char *detail);
 
+/* The same of each subject so far whose name begins with @prefix; for polls, of which one told. */
+void fdr_track_pushed_under(struct fdr_track *t, const char *prefix, const char *state,
+			    struct fdr_interval when, const char *detail);
+void fdr_track_polled_under(struct fdr_track *t, const char *prefix, const char *state,
+			    int64_t asked_ns, int64_t answered_ns, const char *detail);
+
 /*
  * For an answer that lists all subjects: what fdr_track_polled() has not been
  * told of between the two calls is "gone".  The subject "" is never gone.
  */
 void fdr_track_round_begin(struct fdr_track *t);
 void fdr_track_round_end(struct fdr_track *t, int64_t asked_ns, int64_t answered_ns);
+/* Of an event that lists all under @prefix: what it has not told of is @state. */
+void fdr_track_round_pushed(struct fdr_track *t, const char *prefix, const char *state,
+			    struct fdr_interval when);
 
 /* What was last reported of @subject; NULL if nothing. */
 const char *fdr_track_state(const struct fdr_track *t, const char *subject);
