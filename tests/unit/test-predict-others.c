@@ -91,6 +91,8 @@ static void stores(void **state)
 	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 6000, 6000 + 2000 + 5000);
 	test_range(&p, FDR_FAILURE_SILENT, FDR_ISOLATED, 606000, 618000);
 	test_remark(&p, FDR_REMARK_CONTRADICTION, "1 hosts are left to report");
+	test_remark(&p, FDR_REMARK_RISK, "osd_op_thread_timeout (15 s): not before 21 s");
+	assert_int_equal(p.v[FDR_FAILURE_HANG][FDR_DETECTED].is, FDR_PREDICTED_NOT);
 	p = one("glusterfs", "config=x", "Volume Name: v\nOptions Reconfigured:\n"
 					 "network.ping-timeout: 5\n");
 	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 5000, 10000);	/* 8.8 s was measured */

@@ -34,7 +34,7 @@ static int ceph_predict(const struct fdr_opts *opts, const struct fdr_predict_te
 			struct fdr_prediction *ret, struct fdr_error *e)
 {
 	static const struct fdr_conf_style style = { .comment = "#;", .blank = "=" };
-	int64_t grace, interval, out, report, reporters, hosts = (int64_t)fdr_opts_num(opts, "hosts");
+	int64_t grace, interval, out, report, stuck, reporters, hosts = (int64_t)fdr_opts_num(opts, "hosts");
 	struct fdr_conf c = { 0 };
 	int r;
 
@@ -45,15 +45,20 @@ static int ceph_predict(const struct fdr_opts *opts, const struct fdr_predict_te
 	interval = seconds(&c, "osd_heartbeat_interval", 6);
 	out = seconds(&c, "mon_osd_down_out_interval", 600);
 	report = seconds(&c, "osd_mon_report_interval", 5);
+	stuck = seconds(&c, "osd_op_thread_timeout", 15);
 	reporters = seconds(&c, "mon_osd_min_down_reporters", 2) / S;
 	fdr_conf_clear(&c);
-	for (int f = FDR_FAILURE_SILENT; f <= FDR_FAILURE_HANG; f += FDR_FAILURE_HANG)
-		fdr_predict_range(ret, (enum fdr_failure)f, FDR_DETECTED, grace,
-				  grace + interval + report, "osd_heartbeat_grace %s since the first "
-				  "ping (every %s) without an answer, and up to %s until %lld OSDs "
-				  "have reported it", fdr_predict_time(grace).s,
-				  fdr_predict_time(interval).s, fdr_predict_time(report).s,
-				  (long long)reporters);
+	fdr_predict_range(ret, FDR_FAILURE_SILENT, FDR_DETECTED, grace, grace + interval + report,
+			  "osd_heartbeat_grace %s since the first ping (every %s) without an answer, "
+			  "and up to %s until %lld OSDs have reported it", fdr_predict_time(grace).s,
+			  fdr_predict_time(interval).s, fdr_predict_time(report).s,
+			  (long long)reporters);
+	/* handle_osd_ping() of OSD.cc: not answered once a thread is stuck.  When one is, is
+	 * for what is written to decide. */
+	fdr_predict_remark(ret, FDR_REMARK_RISK, "an OSD whose disk hangs answers pings until one of "
+			   "its threads has been stuck for osd_op_thread_timeout (%s): not before %s, "
+			   "and only if there is enough to write or to read",
+			   fdr_predict_time(stuck).s, fdr_predict_time(stuck + grace).s);
 	fdr_predict_range(ret, FDR_FAILURE_REFUSED, FDR_DETECTED, 0, interval + report,
 			  "a refused connection is reported at once, at the next ping (%s)",
 			  fdr_predict_time(interval).s);
