@@ -79,6 +79,14 @@ static void add_victims(struct fdr_result_trial *t)
 	t->spread = (struct fdr_interval){ 100000, 400000 };
 }
 
+/* A second each, with a hole, of one that was read and of one that was not. */
+static json_t *graphs(void)
+{
+	return json_pack("[{s:s, s:s, s:I, s:I, s:[f,f,n,f]}, {s:s, s:s}]", "name", "us<er", "unit",
+			 "%", "step_ns", (json_int_t)FDR_NS_PER_S, "from_ns", (json_int_t)-700000000,
+			 "values", 12.5, 80.25, 3.0, "name", "load", "why", "no such file");
+}
+
 static void trial(struct fdr_result_trial *t, size_t i, enum sample_kind kind, uint64_t *x)
 {
 	int64_t bound = between(x, 1, 3) / 8, detected = between(x, 950, 1180);
@@ -102,8 +110,10 @@ static void trial(struct fdr_result_trial *t, size_t i, enum sample_kind kind, u
 	t->probes.max_late_ns = 2 * MS + (int64_t)i;
 	t->probes.p99_late_ns = MS / 4;
 	strcpy(t->probes.latest, "lb");
-	if (kind == SAMPLE_OUTAGE)
+	if (kind == SAMPLE_OUTAGE) {
 		add_victims(t);
+		t->graphs = graphs();
+	}
 	mark(t, FDR_ONSET, 0, bound, "beacon", "panic, 26 µs late");
 	if (kind == SAMPLE_BLIND) {
 		mark(t, FDR_DETECTED, 20000 * MS, 0, "", "");

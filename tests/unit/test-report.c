@@ -141,6 +141,28 @@ static char *flat_text(const struct fdr_result *r)
 	return text;
 }
 
+/* What others recorded is drawn with its unit, and what could not be read says why. */
+static void graphs(void **state)
+{
+	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = sample_result(1, SAMPLE_OUTAGE);
+	FDR_CLEANUP_FREE char *page = rendered(r, fdr_report_render_html);
+	static const char *const words[] = {
+		"us&lt;er, %</div>", "3 to 80.25, a value each 1 s", "no such file</div>",
+		"class=\"graph\"",
+	};
+	size_t lines = 0;
+
+	(void)state;
+	for (size_t i = 0; i < FDR_ARRAY_LEN(words); i++)
+		if (!strstr(page, words[i]))
+			fail_msg("not in the page: %s", words[i]);
+	for (const char *s = page; (s = strstr(s, "class=\"graph\"")); s++)
+		lines++;
+	/* Two values in view, and the step between them. */
+	assert_int_equal(lines, 3);
+	check_html(page);
+}
+
 static void says(enum sample_kind kind, size_t n, const char *const *words)
 {
 	FDR_CLEANUP(fdr_result_freep) struct fdr_result *r = sample_result(n, kind);
@@ -403,7 +425,7 @@ static void writes_whole_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_size),
+		cmocka_unit_test(graphs), cmocka_unit_test(every_size),
 		cmocka_unit_test(sentences),
 		cmocka_unit_test(other_findings),
 		cmocka_unit_test(some_trials_hurt),

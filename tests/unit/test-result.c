@@ -199,6 +199,13 @@ static void malformed(void **state)
 	refused("{\"trial.victims\": {}}", "trials[1].victims: must be an array");
 	refused("{\"trial.victims\": [3]}", "trials[1].victims[0]");
 	refused("{\"trial.onset_spread\": 3}", "trials[1].onset_spread");
+	refused("{\"trial.graphs\": {}}", "trials[1].graphs: must be an array");
+	refused("{\"trial.graphs\": [3]}", "trials[1].graphs: each must be an object");
+	refused("{\"trial.graphs\": [{\"name\": \"a\"}]}", "a \"unit\"");
+	refused("{\"trial.graphs\": [{\"name\": \"a\", \"unit\": \"\", \"step_ns\": 0, "
+		"\"from_ns\": 0, \"values\": []}]}", "whole ns");
+	refused("{\"trial.graphs\": [{\"name\": \"a\", \"unit\": \"\", \"step_ns\": 1, "
+		"\"from_ns\": 0, \"values\": [true]}]}", "a number or null");
 	refused("{\"trial.milestones\": []}", "trials[1].milestones: must be an object");
 	refused("{\"trial.milestones\": {}}", "trials[1].milestones.onset: is missing");
 	refused("{\"trial.workload\": null}", "trials[1].workload");

@@ -422,6 +422,8 @@ static int analyse_trial(const struct fdr_facts *f, const struct fdr_raw *raw,
 	doubts.unread = t->loss.why_not;
 	doubts.agent_lost = fdr_raw_step(raw, "agent-lost");
 	put_lateness(f, raw, t);
+	if (r >= 0 && o.known)
+		r = fdr_raw_graphs(raw, t);
 	doubts.send_late_max_ns = f->late_ns ? f->late_ns : FDR_NS_PER_S;
 	if (f->max_late_ns && f->max_late_ns < doubts.send_late_max_ns)
 		doubts.send_late_max_ns = f->max_late_ns;

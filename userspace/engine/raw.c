@@ -8,7 +8,7 @@ static const char *const kind_names[FDR_RAW_KINDS] = {
 	[FDR_RAW_PHASE] = "phase", [FDR_RAW_INJECT] = "inject", [FDR_RAW_EXEC] = "exec",
 	[FDR_RAW_CLOCK] = "clock", [FDR_RAW_BEACON] = "beacon", [FDR_RAW_KERNEL] = "kernel-event",
 	[FDR_RAW_LOAD] = "load", [FDR_RAW_USAGE] = "usage", [FDR_RAW_LATENESS] = "lateness",
-	[FDR_RAW_RESCUE] = "rescue",
+	[FDR_RAW_RESCUE] = "rescue", [FDR_RAW_GRAPH] = "graph",
 };
 
 struct reader {

@@ -31,7 +31,8 @@ struct fdr_raw_event {
 
 enum fdr_raw_kind {
 	FDR_RAW_PHASE, FDR_RAW_INJECT, FDR_RAW_EXEC, FDR_RAW_CLOCK, FDR_RAW_BEACON,
-	FDR_RAW_KERNEL, FDR_RAW_LOAD, FDR_RAW_USAGE, FDR_RAW_LATENESS, FDR_RAW_RESCUE, FDR_RAW_KINDS
+	FDR_RAW_KERNEL, FDR_RAW_LOAD, FDR_RAW_USAGE, FDR_RAW_LATENESS, FDR_RAW_RESCUE,
+	FDR_RAW_GRAPH, FDR_RAW_KINDS
 };
 
 struct fdr_raw {
@@ -59,6 +60,9 @@ const char *fdr_raw_text(const json_t *data, const char *key);
 
 /* rescued.c: notes with the victims which of them their power drivers had to bring back. */
 void fdr_raw_rescues(const struct fdr_raw *raw, struct fdr_result_trial *t);
+
+/* graphed.c: puts what others recorded relative to the onset.  -ENOMEM. */
+int fdr_raw_graphs(const struct fdr_raw *raw, struct fdr_result_trial *t);
 
 /* The onset, on the controller's CLOCK_MONOTONIC. */
 struct fdr_onset {

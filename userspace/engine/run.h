@@ -231,6 +231,9 @@ void fdr_run_evidence_end(struct fdr_run *run);
 int fdr_run_start_usage(struct fdr_run *run, struct fdr_error *e);
 void fdr_run_stop_usage(struct fdr_run *run);
 
+/* graphs.c: what others recorded of the trial that ends */
+void fdr_run_gather_graphs(struct fdr_run *run);
+
 /* config.c: configuration files, from nodes and this host, kept and predicted from */
 int fdr_run_predict(struct fdr_run *run, struct fdr_error *e);
 /* Keeps what the plan names, and what has changed; @first: what cannot be read is told. */

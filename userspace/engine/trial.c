@@ -251,8 +251,10 @@ int fdr_run_trial(struct fdr_run *run, struct fdr_error *e)
 	if (!run->t0_ns)
 		return r;
 	fdr_run_lateness_end(run);
-	if (r >= 0)
+	if (r >= 0) {
 		fdr_run_gather(run, false);
+		fdr_run_gather_graphs(run);
+	}
 	fdr_run_phase(run, "end");
 	return r;
 }

@@ -296,6 +296,8 @@ json_t *fdr_plan_to_json(const struct fdr_plan *p)
 	if (p->n_files)
 		json_object_set_new(j, "evidence", fdr_plan_files_json(p));
 	json_object_set_new(j, "trials", trials_json(p));
+	if (p->n_graphs)
+		json_object_set_new(j, "graphs", fdr_graphs_json(p));
 	if (p->usage.n)
 		json_object_set_new(j, "usage", fdr_usage_json(p));
 	json_object_set_new(j, "safety", safety_json(p));

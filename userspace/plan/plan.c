@@ -91,6 +91,7 @@ struct fdr_plan *fdr_plan_free(struct fdr_plan *p)
 		fdr_cond_clear(&p->milestones[i]);
 	fdr_gates_clear(p);
 	fdr_usage_clear(p);
+	fdr_graphs_clear(p);
 	for (size_t i = 0; i < p->inject.n_steps; i++)
 		fdr_plan_step_clear(&p->inject.steps[i]);
 	free(p->inject.steps);

@@ -118,6 +118,13 @@ struct fdr_plan_file {
 	struct fdr_place place;			/* of the node's name */
 };
 
+/* What somebody else records, as in a round-robin database. */
+struct fdr_plan_graph {
+	char *name;
+	char *rrd, *ds, *cf, *unit, *daemon;	/* ds, unit, daemon may be NULL */
+	struct fdr_place rrd_at;
+};
+
 /* Plan code's name for the list that it shares with results. */
 #define fdr_plan_milestones fdr_milestone_names
 
@@ -193,6 +200,8 @@ struct fdr_plan {
 	size_t n_predicts;
 	struct fdr_plan_file *files;
 	size_t n_files;
+	struct fdr_plan_graph *graphs;
+	size_t n_graphs;
 	struct {
 		struct fdr_plan_cond *conds;
 		size_t n;

@@ -139,7 +139,7 @@ static json_t *kinds_schema(const struct fdr_kind *const *kinds, size_t n)
 			 "pattern", WORDS_PATTERN);
 }
 
-static json_t *named_schema(json_t *value)
+json_t *fdr_schema_named(json_t *value)
 {
 	return json_pack("{s:s, s:b, s:{s:o}}", "type", "object", "additionalProperties", 0,
 			 "patternProperties", NAME_PATTERN, value);
@@ -148,7 +148,7 @@ static json_t *named_schema(json_t *value)
 json_t *fdr_schema_vars(const struct fdr_vocabulary *v)
 {
 	(void)v;
-	return named_schema(json_pack("{s:[sss]}", "type", "string", "number", "boolean"));
+	return fdr_schema_named(json_pack("{s:[sss]}", "type", "string", "number", "boolean"));
 }
 
 /* A transport, with what may stand beside it. */
@@ -166,27 +166,27 @@ json_t *fdr_schema_nodes(const struct fdr_vocabulary *v)
 			    json_pack("{s:s, s:s, s:{s:s}}", "type", "object", "description",
 				      "what probes call this node, where not by its name",
 				      "additionalProperties", "type", "string"));
-	return named_schema(j);
+	return fdr_schema_named(j);
 }
 
 json_t *fdr_schema_groups(const struct fdr_vocabulary *v)
 {
-	return named_schema(fdr_schema_words(v));
+	return fdr_schema_named(fdr_schema_words(v));
 }
 
 json_t *fdr_schema_probes(const struct fdr_vocabulary *v)
 {
-	return named_schema(kinds_schema(v->probes, v->n_probes));
+	return fdr_schema_named(kinds_schema(v->probes, v->n_probes));
 }
 
 json_t *fdr_schema_workloads(const struct fdr_vocabulary *v)
 {
-	return named_schema(kinds_schema(v->workloads, v->n_workloads));
+	return fdr_schema_named(kinds_schema(v->workloads, v->n_workloads));
 }
 
 json_t *fdr_schema_predicts(const struct fdr_vocabulary *v)
 {
-	return named_schema(kinds_schema(v->predicts, v->n_predicts));
+	return fdr_schema_named(kinds_schema(v->predicts, v->n_predicts));
 }
 
 json_t *fdr_schema_fault(const struct fdr_vocabulary *v)

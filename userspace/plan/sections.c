@@ -96,6 +96,8 @@ static const struct fdr_row plan_rows[] = {
 	       "detectors whose configuration says when they will notice: name to kind"),
 	SECTION("evidence", fdr_evidence_table, false, "what is kept besides what is measured"),
 	SECTION("trials", fdr_trials_table, false, "how often, and the deadlines"),
+	CUSTOM("graphs", fdr_bind_graphs, fdr_schema_graphs,
+	       "what others record meanwhile, to be laid under the timelines: name to source"),
 	SECTION("usage", fdr_usage_table, false,
 		"whose processor time the transactions are held against"),
 	SECTION("safety", fdr_safety_table, false, "limits"),

@@ -48,6 +48,12 @@ void fdr_bind_gates(struct fdr_bind *b, yaml_node_t *value, void *target);
 void fdr_gates_clear(struct fdr_plan *p);
 void fdr_gates_check(const struct fdr_plan *p, struct fdr_bind *b);
 
+/* graphs.c: @target is the struct fdr_plan */
+void fdr_bind_graphs(struct fdr_bind *b, yaml_node_t *value, void *target);
+json_t *fdr_schema_graphs(const struct fdr_vocabulary *v);
+json_t *fdr_graphs_json(const struct fdr_plan *p);
+void fdr_graphs_clear(struct fdr_plan *p);
+
 /* usage.c */
 void fdr_plan_check_usage(const struct fdr_plan *p, struct fdr_bind *b);
 json_t *fdr_usage_json(const struct fdr_plan *p);
@@ -55,6 +61,8 @@ void fdr_usage_clear(struct fdr_plan *p);
 
 /* schema.c */
 json_t *fdr_schema_table(const struct fdr_table *t, const struct fdr_vocabulary *v);
+/* A mapping from names to what @value describes; steals @value. */
+json_t *fdr_schema_named(json_t *value);
 json_t *fdr_schema_groups(const struct fdr_vocabulary *v);
 json_t *fdr_schema_inject(const struct fdr_vocabulary *v);
 json_t *fdr_schema_vars(const struct fdr_vocabulary *v);

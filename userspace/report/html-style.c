@@ -106,6 +106,7 @@ static const char plots[] =
 	".bandkey{display:inline-block;width:1.5rem;height:.7rem;background:var(--band)}"
 	".outkey{display:inline-block;width:1.5rem;height:.7rem;background:var(--out)}"
 	".med{stroke-width:2.5}"
+	".graph{fill:none;stroke:var(--det);stroke-width:1.5}.graphbase{stroke:var(--line)}"
 	".ok{fill:var(--dot)}.late{fill:none;stroke:var(--sus);stroke-width:1.5}"
 	".lost{stroke:var(--err);stroke-width:1.6;fill:none}"
 	".err{fill:var(--err);stroke:var(--err)}.sus{fill:var(--sus);stroke:var(--sus)}"

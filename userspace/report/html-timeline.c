@@ -187,11 +187,12 @@ static void alternative(const struct view *v, const struct fdr_result_trial *t)
 
 static void trial(const struct view *v, const struct fdr_result_trial *t)
 {
-	int lanes = 0, bottom, y = LANE / 2;
+	int lanes = 0, top, bottom, y = LANE / 2;
 
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		lanes += fdr_show_has(v->r, m);
-	bottom = lanes * LANE + (v->requests ? STRIP : 0);
+	top = lanes * LANE + (v->requests ? STRIP : 0);
+	bottom = top + fdr_html_graphs_height(t);
 
 	fprintf(v->f, "<figure class=\"card\"><figcaption><b>Trial %u</b>", t->n);
 	if (t->milestones[FDR_ONSET].present)
@@ -205,14 +206,17 @@ static void trial(const struct view *v, const struct fdr_result_trial *t)
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++)
 		if (fdr_show_has(v->r, m))
 			fprintf(v->f, "<div>%s</div>", fdr_show_milestone(m));
-	fprintf(v->f, "%s</div><svg class=\"p\" height=\"%d\" role=\"img\" aria-label=\"",
-		v->requests ? "<div class=\"tall\">requests, by latency</div>" : "", bottom + AXIS);
+	fputs(v->requests ? "<div class=\"tall\">requests, by latency</div>" : "", v->f);
+	fdr_html_graphs_names(v->f, t);
+	fprintf(v->f, "</div><svg class=\"p\" height=\"%d\" role=\"img\" aria-label=\"",
+		bottom + AXIS);
 	alternative(v, t);
 	fputs("\">", v->f);
 	outage(v, t, bottom);
 	fdr_axis_draw(v->f, &v->axis, 0, bottom);
 	if (v->requests)
 		strip(v, t, lanes * LANE);
+	fdr_html_graphs_draw(v->f, &v->axis, t, top);
 	for (size_t m = FDR_ONSET + 1; m < FDR_MILESTONES_MAX; m++) {
 		if (!fdr_show_has(v->r, m))
 			continue;
@@ -221,6 +225,7 @@ static void trial(const struct view *v, const struct fdr_result_trial *t)
 	}
 	fputs("</svg><div class=\"vals\">", v->f);
 	values(v, t);
+	fdr_html_graphs_values(v->f, t);
 	fputs("</div></div></figure>\n", v->f);
 }
 

@@ -33,6 +33,16 @@ void fdr_axis_draw(FILE *f, const struct fdr_axis *a, int top, int bottom);
  */
 struct fdr_axis fdr_axis_for(const struct fdr_result *r, bool with_lead_in);
 
+/*
+ * html-graphs.c: what others recorded, a strip a graph below the rest of a trial's
+ * timeline: its height, its names on the left, itself from @top on, its values.
+ */
+int fdr_html_graphs_height(const struct fdr_result_trial *t);
+void fdr_html_graphs_names(FILE *f, const struct fdr_result_trial *t);
+void fdr_html_graphs_draw(FILE *f, const struct fdr_axis *a, const struct fdr_result_trial *t,
+			  int top);
+void fdr_html_graphs_values(FILE *f, const struct fdr_result_trial *t);
+
 /* The name of a milestone's mark and CSS class. */
 const char *fdr_html_class(size_t milestone);
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "graphs.h"
 #include "loss.h"
 #include "result-json.h"
 #include "result.h"
@@ -317,6 +318,10 @@ static void trial(struct reader *rd, const json_t *o, size_t i, struct fdr_resul
 	probes(rd, o, t);
 	victims(rd, o, t);
 	loss(rd, o, &t->loss);
+	/* Only where the plan asks for them. */
+	wrong = fdr_graphs_from_json(json_object_get(o, "graphs"), &t->graphs);
+	if (wrong)
+		refuse(rd, "graphs", "%s", wrong);
 	t->load1 = number(rd, o, "load1");
 	ms = object(rd, o, "milestones");
 	n = strlen(rd->where);

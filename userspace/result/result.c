@@ -30,6 +30,7 @@ struct fdr_result *fdr_result_free(struct fdr_result *r)
 		free(r->trials[i].points);
 		free(r->trials[i].victims);
 		json_decref(r->trials[i].loss.ledgers);
+		json_decref(r->trials[i].graphs);
 	}
 	free(r->trials);
 	free(r->gates);

@@ -105,6 +105,7 @@ struct fdr_result_trial {
 	bool has_spread;		/* of the onsets of two kernels at least, each less its */
 	struct fdr_interval spread;	/* step's own instant */
 	struct fdr_result_loss loss;
+	json_t *graphs;			/* array or NULL: what others recorded; graphs.h */
 	double load1;			/* of the controller's host, at onset; -1 = not known */
 	struct fdr_result_point *points;	/* in any order; not part of the JSON form */
 	size_t n_points;

@@ -134,6 +134,8 @@ static json_t *trial(const struct fdr_result_trial *t)
 	    json_pack("{s:I, s:I}", "lo_ns", (json_int_t)t->spread.lo_ns, "hi_ns",
 		      (json_int_t)t->spread.hi_ns));
 	put(o, "loss", fdr_loss_to_json(&t->loss));
+	if (t->graphs)
+		put(o, "graphs", json_incref(t->graphs));
 	put(o, "load1", json_real(t->load1));
 	return o;
 }
