@@ -41,6 +41,7 @@ fdr_canary_fn fdr_canary_drbd;					/* canary-drbd.c */
 fdr_canary_fn fdr_canary_vrrp;					/* canary-vrrp.c */
 fdr_canary_fn fdr_canary_nagios;				/* canary-nagios.c */
 fdr_canary_fn fdr_canary_pacemaker;				/* canary-pacemaker.c */
+fdr_canary_fn fdr_canary_sentinel;				/* canary-sentinel.c */
 fdr_canary_fn fdr_canary_power;					/* power.c */
 
 /*

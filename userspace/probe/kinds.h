@@ -16,6 +16,7 @@ extern const struct fdr_probe_ops fdr_probe_mark;
 extern const struct fdr_probe_ops fdr_probe_nagios;
 extern const struct fdr_probe_ops fdr_probe_pacemaker;
 extern const struct fdr_probe_ops fdr_probe_power;
+extern const struct fdr_probe_ops fdr_probe_sentinel;
 extern const struct fdr_probe_ops fdr_probe_tcp;
 extern const struct fdr_probe_ops fdr_probe_vrrp;
 

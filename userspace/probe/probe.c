@@ -18,6 +18,7 @@ static const struct fdr_probe_ops *const probe_kinds[] = {
 	&fdr_probe_nagios,
 	&fdr_probe_pacemaker,
 	&fdr_probe_power,
+	&fdr_probe_sentinel,
 	&fdr_probe_tcp,
 	&fdr_probe_vrrp,
 };
