@@ -2,6 +2,9 @@
 """What is drilled on each stack: the files of Documentation/drills/stacks/."""
 
 import dataclasses
+import hashlib
+
+import yaml
 
 from labkit import paths, topology
 from labkit.errors import UsageError
@@ -25,6 +28,7 @@ class Row:
     trials: int
     watch: str              # inject nothing for so long instead, and count false positives
     loss: str               # none: nothing is kept; zero: none may be lost; expected: it is counted
+    topology: str = ""      # the stack's
 
     @property
     def key(self):
@@ -88,7 +92,30 @@ def read(path):
     quick = sum(row.quick for row in got["rows"])
     if quick != 1:
         doc.fail(f"'quick: yes' stands in {quick} rows; one of a stack is run by check-stacks")
+    for row in got["rows"]:
+        row.topology = got["topology"]
     return Stack(name, got["title"], got["topology"], got["rows"])
+
+
+def _with_included(path):
+    """A drill's file and those that it includes; what is wrong with them 'run' says."""
+    out, todo = [], [path.resolve()]
+    while todo:
+        file = todo.pop()
+        if file in out or not file.is_file():
+            continue
+        out.append(file)
+        doc = yaml.safe_load(file.read_text(encoding="utf-8"))
+        todo += [(file.parent / name).resolve() for name in doc.get("include", ())]
+    return out
+
+
+def files(row):
+    """All that decides what a row's run does, but for images and programs: path -> SHA-256."""
+    lab = paths.TOPOLOGIES / f"{row.topology}.yaml"
+    templates = [f for f in (paths.TOPOLOGIES / row.topology).rglob("*") if f.is_file()]
+    return {str(file.relative_to(paths.TOP)): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted([*_with_included(row.drill), lab, *templates])}
 
 
 def every():

@@ -12,6 +12,8 @@ import time
 from labkit import paths
 from labkit.errors import LabError
 
+from .rows import files
+
 LAB = paths.TOP / "scripts" / "lab"
 FAULTDRILL = paths.BUILD / "userspace" / "faultdrill"
 
@@ -118,8 +120,8 @@ class Conductor:
 
 
 def meant(row):
-    """All that decides what a row's run does."""
-    return {"drill": row.drill.read_text(), "lab": row.lab, "set": row.set, "watch": row.watch}
+    """What a run was of: another one is of something else if any of it has changed."""
+    return {"files": files(row), "lab": row.lab, "set": row.set, "watch": row.watch}
 
 
 def complete(directory, trials):
