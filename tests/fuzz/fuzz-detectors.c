@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as what Ceph, DRBD, Nagios, Ganglia, Pacemaker, VRRP's routers and marks of scripts
- * say.
+ * Any bytes as what Ceph, DRBD, Nagios, Ganglia, Pacemaker, Redis Sentinel, VRRP's routers and
+ * marks of scripts say.
  */
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "probe/ganglia-words.h"
 #include "probe/nagios-words.h"
 #include "probe/pacemaker-words.h"
+#include "probe/sentinel-words.h"
 #include "probe/vrrp-packet.h"
 
 static void on_nagios(void *userdata, const struct fdr_nagios_row *r)
@@ -84,6 +85,32 @@ static void pacemaker(const char *text, size_t size)
 	fdr_pacemaker_xml(text, size, "n", on_pacemaker, NULL, &e);
 }
 
+static void on_sentinel(void *userdata, const struct fdr_sentinel_event *e)
+{
+	(void)userdata;
+	FUZZ_CHECK(memchr(e->subject, '\0', sizeof(e->subject)) && *e->subject && e->state);
+}
+
+/* As a message of each channel, and as an answer. */
+static void sentinel(const char *text, size_t size)
+{
+	redisReader *reader = redisReaderCreate();
+	struct fdr_error e = { 0 };
+	void *reply = NULL;
+
+	for (int i = 1; i < fdr_sentinel_n_subscribe; i++)
+		fdr_sentinel_message(fdr_sentinel_subscribe[i], text, on_sentinel, NULL);
+	FUZZ_CHECK(reader);
+	redisReaderFeed(reader, text, size);
+	if (redisReaderGetReply(reader, &reply) == REDIS_OK && reply) {
+		fdr_sentinel_replicas(reply, "m", on_sentinel, NULL, &e);
+		if (fdr_sentinel_masters(reply, on_sentinel, NULL, &e) >= 0)
+			fdr_sentinel_name(reply, 0);
+		freeReplyObject(reply);
+	}
+	redisReaderFree(reader);
+}
+
 /* What was read as a mark can be written again, and is the same. */
 static void mark(const char *text)
 {
@@ -126,6 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ceph(text);
 	drbd(text);
 	pacemaker(text, size);
+	sentinel(text, size);
 	mark(text);
 	fdr_ganglia_xml(text, size, on_ganglia, NULL, &e);
 	free(text);

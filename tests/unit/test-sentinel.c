@@ -37,9 +37,9 @@ static void messages(void **state)
 	message("+try-failover", "master mymaster 10.82.0.13 6379", "mymaster=failover ");
 	message("-failover-abort-not-elected", "master mymaster 10.82.0.13 6379", "mymaster=down ");
 	message("+switch-master", "mymaster 10.82.0.13 6379 10.82.0.11 6380",
-		"mymaster/10.82.0.13:6379=stale mymaster/10.82.0.11:6380=master mymaster=up ");
+		"mymaster/10.82.0.13:6379=stale mymaster/10.82.0.11:6380=master mymaster=switched ");
 	message("+switch-master", "mymaster fd00::1 6379 fd00::2 6379",
-		"mymaster/[fd00::1]:6379=stale mymaster/[fd00::2]:6379=master mymaster=up ");
+		"mymaster/[fd00::1]:6379=stale mymaster/[fd00::2]:6379=master mymaster=switched ");
 	message("+sdown", "slave 10.82.0.12:6379 10.82.0.12 6379 @ mymaster 10.82.0.11 6379",
 		"mymaster/10.82.0.12:6379=lost ");
 	message("+sdown", "sentinel 5e1f 10.82.0.12 26379 @ mymaster 10.82.0.11 6379", "");
@@ -102,7 +102,7 @@ static void answers(void **state)
 
 /* Two Redis and a Sentinel of quorum 1, on ports of their own; the first is the master. */
 static const char start[] =
-	"cd '%1$s' && base=$((20000 + $$ %% 20000)); mkdir a b s; "
+	"cd '%1$s' && base=$((20000 + $$ %% 12000)); mkdir a b s; "
 	"printf 'port %%s\\nsentinel monitor my 127.0.0.1 %%s 1\\nsentinel down-after-milliseconds my 500\\n"
 	"sentinel failover-timeout my 3000\\n' $((base + 2)) $base > s/sentinel.conf; "
 	"run() { redis-server \"$@\" --bind 127.0.0.1 --daemonize yes --save '' > /dev/null; }; "
@@ -194,6 +194,8 @@ static void real(void **state)
 	assert_non_null(said(f, subject, "down"));
 	assert_non_null(said(f, subject, "failover"));
 	assert_true(said(f, second, "master")->pushed);
+	assert_true(said(f, subject, "switched")->pushed);
+	SAYS(f, subject, "up");
 	SAYS(f, first, "lost");
 	assert_int_equal(kill(pid_of(f, "s"), SIGKILL), 0);
 	SAYS(f, address, "unreachable");

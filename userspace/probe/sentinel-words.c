@@ -75,7 +75,8 @@ void fdr_sentinel_message(const char *channel, const char *text, fdr_sentinel_fn
 	if (!strcmp(channel, "+switch-master") && n == 5) {
 		tell(w[0], w[1], w[2], "stale", cb, userdata);
 		tell(w[0], w[3], w[4], "master", cb, userdata);
-		tell(w[0], NULL, NULL, "up", cb, userdata);
+		/* Until the next poll. */
+		tell(w[0], NULL, NULL, "switched", cb, userdata);
 		return;
 	}
 	if (n && !strcmp(w[0], "slave"))

@@ -10,7 +10,7 @@
 
 #define FDR_SENTINEL_NAME	200	/* longest subject, with its NUL */
 
-#define FDR_SENTINEL_STATES	"up|suspect|down|failover|master|replica|stale|lost"
+#define FDR_SENTINEL_STATES	"up|suspect|down|failover|switched|master|replica|stale|lost"
 
 struct fdr_sentinel_event {
 	/* "NAME": the master of that name; "NAME/ADDRESS:PORT": an instance and its part */

@@ -24,6 +24,7 @@ struct one {
 	struct fdr_addr addr;
 	struct fdr_resp *events, *answers;
 	int64_t pinged_ns, asked_ns;	/* since when an answer is awaited; 0: none is */
+	int64_t heard_ns;		/* when it last answered a part of a question */
 	size_t greetings;		/* answers to AUTH that are to come, on "answers" */
 	char **masters;			/* whose replicas were asked for */
 	size_t n_masters, master;	/* and the one whose answer comes next */
@@ -87,6 +88,9 @@ static void on_answers_down(void *userdata, const char *why)
 	struct one *o = userdata;
 	int64_t asked = o->asked_ns ? o->asked_ns : fdr_now_ns();
 
+	/* What came since of the answer is no older than this. */
+	if (asked < o->heard_ns)
+		asked = o->heard_ns;
 	close_answers(o);
 	say_unreachable(o, asked, why);
 }
@@ -105,17 +109,19 @@ static int ask_replicas(struct one *o, const redisReply *r)
 {
 	forget_masters(o);
 	o->masters = calloc(r->elements + 1, sizeof(*o->masters));
-	for (size_t i = 0; o->masters && i < r->elements; i++) {
+	if (!o->masters)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->elements; i++) {
 		o->masters[i] = strdup(fdr_sentinel_name(r, i));
 		if (!o->masters[i])
 			return -ENOMEM;
 		o->n_masters++;
 	}
-	/* By its old name, which Redis 2.8 to Valkey 8 know. */
+	/* By its old name, which Redis 2.8 to Valkey 8 know.  It may be down at any of them. */
 	for (size_t i = 0; o->answers && i < o->n_masters; i++)
 		fdr_resp_send(o->answers, 3,
 			      (const char *const[]){ "SENTINEL", "SLAVES", o->masters[i] });
-	return o->masters ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* It was heard, and no more answers to this question are to come. */
@@ -160,6 +166,7 @@ static void on_answer(void *userdata, const redisReply *r)
 	}
 	if (!o->asked_ns)
 		return;
+	o->heard_ns = fdr_now_ns();
 	if (!o->masters) {
 		err = fdr_sentinel_masters(r, on_polled, o, &e);
 		if (err >= 0)
