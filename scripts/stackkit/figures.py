@@ -26,11 +26,8 @@ def _s(ns):
     return None if ns is None else ns / 1e9
 
 
-def _expected(result, name):
-    """The predicted range of a milestone, and how many trials lie in it."""
-    e = (result["expected"] or {}).get(name)
-    if not e:
-        return None
+def _within(result, name, e):
+    """A range of a milestone, and how many trials lie in it."""
     within = 0
     for t in result["trials"]:
         m = t["milestones"].get(name)
@@ -39,6 +36,21 @@ def _expected(result, name):
                 (e["hi_ns"] is None or m["lo_ns"] <= e["hi_ns"]):
             within += 1
     return {"lo_s": _s(e["lo_ns"]), "hi_s": _s(e["hi_ns"]), "within": within, "why": e["why"]}
+
+
+def _expected(result, name):
+    """The range that the drill was judged by: its plan's own, or else the prediction's."""
+    e = (result["expected"] or {}).get(name)
+    return _within(result, name, e) if e else None
+
+
+def _predicted(result, name):
+    """The range that the configuration in force gives, or None: a plan's own may be wider."""
+    for p in (result["predictions"] or {}).values():
+        got = (p.get("milestones") or {}).get(name)
+        if got and not got.get("never"):
+            return _within(result, name, got)
+    return None
 
 
 def _never(result):
@@ -85,6 +97,7 @@ def of(stack, row, result):
         "load1_max": max(loads) if loads else None,
         "milestones": {m: _milestone(result, m) for m in MILESTONES},
         "expected": {m: e for m in MILESTONES if (e := _expected(result, m))},
+        "predicted": {m: e for m in MILESTONES if (e := _predicted(result, m))},
         "quiet_s": _s(result["quiet_ns"]),
         "requests": sum(t["workload"]["requests"] for t in result["trials"]),
         "requests_bad": sum(t["workload"]["requests"] - t["workload"]["ok"] for t in result["trials"]),

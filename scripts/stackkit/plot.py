@@ -12,7 +12,7 @@ STYLE = ("text{font:13px sans-serif;fill:#222}.s{font-size:11px;fill:#555}.g{str
 def _bounds(rows):
     times = [t for f in rows for m in [f["milestones"]["detected"]] if m
              for t in (m["min_s"], m["max_s"], m["p50_s"]) if t]
-    times += [t for f in rows for e in [f["expected"].get("detected")] if e for t in (e["lo_s"], e["hi_s"]) if t]
+    times += [t for f in rows for e in [f["predicted"].get("detected")] if e for t in (e["lo_s"], e["hi_s"]) if t]
     low, high = min(times, default=0.1), max(times, default=100)
     return math.floor(math.log10(max(low, 0.01))), math.ceil(math.log10(max(high, 0.1)))
 
@@ -28,7 +28,7 @@ class _Axis:
 
 def _row(f, axis, y):
     out = [f'<text x="{LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(f["stack"])} {escape(f["row"])}</text>']
-    e, m = f["expected"].get("detected"), f["milestones"]["detected"]
+    e, m = f["predicted"].get("detected"), f["milestones"]["detected"]
     if e:
         a, b = axis.x(e["lo_s"]), axis.x(e["hi_s"]) if e["hi_s"] is not None else WIDTH - RIGHT
         out.append(f'<rect class="p" x="{a:.1f}" y="{y - 9}" width="{max(b - a, 2):.1f}" height="18"/>')

@@ -11,7 +11,8 @@ HEAD = """\
 # Reaction times
 
 How soon each stack of the lab noticed a fault, moved the service, and was whole again:
-what was measured, beside what its configuration promises. This page, `reaction-times.json`
+what was measured, beside what the configuration in force promises
+([prediction.md](prediction.md)). This page, `reaction-times.json`
 and `reaction-times.svg` are written by `scripts/stacks table` from the results of `make
 stacks`; nothing in them is typed. How it is measured is in [method.md](method.md), the
 labs are in [lab.md](lab.md), and each stack has a page in [stacks/](stacks/).
@@ -25,6 +26,7 @@ for it, or that there was nothing to see. The nodes are emulated machines on a s
 they are several times slower than real ones, which lengthens what a processor has to do
 (promotion, boots) and not what a timer decides.
 """
+FORMAT = "faultdrill-reaction-times/2"
 COLUMNS = ("suspected", "detected", "isolated", "promoted", "served", "redundant")
 
 
@@ -48,7 +50,7 @@ def _cell(m):
 
 
 def _predicted(f):
-    e = f["expected"].get("detected")
+    e = f["predicted"].get("detected")
     if e:
         seen = (f["milestones"]["detected"] or {}).get("seen", 0)
         return f"{_range(e['lo_s'], e['hi_s'])}; {e['within']} of {seen} within"
@@ -141,8 +143,9 @@ def gather(out, stacks):
 def keep(path, rows, stacks):
     """With what the file holds of other rows: a table grows stack by stack."""
     try:
-        old = json.loads(path.read_text())["rows"]
-    except (OSError, ValueError, KeyError):
+        old = json.loads(path.read_text())
+        old = old["rows"] if old["format"] == FORMAT else []
+    except (OSError, ValueError, KeyError, TypeError):
         old = []
     known = {(f["stack"], f["row"]): f for f in old}
     known.update({(f["stack"], f["row"]): f for f in rows})
@@ -153,7 +156,7 @@ def write(out, into, stacks):
     """Writes the three files into a directory; returns the rows."""
     path = into / "reaction-times.json"
     rows = keep(path, gather(out, stacks), stacks)
-    path.write_text(json.dumps({"format": "faultdrill-reaction-times/1", "rows": rows}, indent=1) + "\n")
+    path.write_text(json.dumps({"format": FORMAT, "rows": rows}, indent=1) + "\n")
     (into / "reaction-times.md").write_text(markdown(rows))
     (into / "reaction-times.svg").write_text(plot.svg(rows))
     return rows
