@@ -7,6 +7,14 @@
 
 #define S	FDR_NS_PER_S
 
+/* OSD.cc: heartbeat_entry() waits for half a second and for up to nine tenths of the interval
+ * from ping to ping; tick_without_osd_lock() looks for those that have not been answered and,
+ * if the last report is old enough, reports them.  A tick comes after 0.95 to 1.05 s.
+ * PaxosService::should_propose(): a monitor lets paxos_propose_interval pass between changes. */
+#define PING_LEAST	(FDR_NS_PER_S / 2)
+#define TICK		(FDR_NS_PER_S * 105 / 100)
+#define PROPOSE		FDR_NS_PER_S
+
 /* "osd heartbeat grace = 20" is "osd_heartbeat_grace = 20" too; sections count alike. */
 static const char *value(const struct fdr_conf *c, const char *key)
 {
@@ -34,7 +42,7 @@ static int ceph_predict(const struct fdr_opts *opts, const struct fdr_predict_te
 			struct fdr_prediction *ret, struct fdr_error *e)
 {
 	static const struct fdr_conf_style style = { .comment = "#;", .blank = "=" };
-	int64_t grace, interval, out, report, stuck, reporters, hosts = (int64_t)fdr_opts_num(opts, "hosts");
+	int64_t grace, interval, out, report, stuck, reporters, last, hosts = (int64_t)fdr_opts_num(opts, "hosts");
 	struct fdr_conf c = { 0 };
 	int r;
 
@@ -48,10 +56,12 @@ static int ceph_predict(const struct fdr_opts *opts, const struct fdr_predict_te
 	stuck = seconds(&c, "osd_op_thread_timeout", 15);
 	reporters = seconds(&c, "mon_osd_min_down_reporters", 2) / S;
 	fdr_conf_clear(&c);
-	fdr_predict_range(ret, FDR_FAILURE_SILENT, FDR_DETECTED, grace, grace + interval + report,
-			  "osd_heartbeat_grace %s since the first ping (every %s) without an answer, "
-			  "and up to %s until %lld OSDs have reported it", fdr_predict_time(grace).s,
-			  fdr_predict_time(interval).s, fdr_predict_time(report).s,
+	last = PING_LEAST + interval / 10 * 9 + grace + report + TICK + PROPOSE;
+	fdr_predict_range(ret, FDR_FAILURE_SILENT, FDR_DETECTED, grace, last,
+			  "osd_heartbeat_grace %s since the first ping (up to %s apart) without an answer, "
+			  "up to %s and a second's tick until %lld OSDs have reported it, and up to 1 s "
+			  "until the monitors agree", fdr_predict_time(grace).s,
+			  fdr_predict_time(PING_LEAST + interval / 10 * 9).s, fdr_predict_time(report).s,
 			  (long long)reporters);
 	/* handle_osd_ping() of OSD.cc: not answered once a thread is stuck.  When one is, is
 	 * for what is written to decide. */
@@ -64,7 +74,7 @@ static int ceph_predict(const struct fdr_opts *opts, const struct fdr_predict_te
 			  fdr_predict_time(interval).s);
 	if (out)
 		fdr_predict_range(ret, FDR_FAILURE_SILENT, FDR_ISOLATED, grace + out,
-				  grace + interval + report + out + 5 * S, "out: "
+				  last + out + 5 * S, "out: "
 				  "mon_osd_down_out_interval %s after it is down",
 				  fdr_predict_time(out).s);
 	else
