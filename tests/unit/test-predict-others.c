@@ -101,6 +101,31 @@ static void stores(void **state)
 	test_never(&p, FDR_FAILURE_SILENT, FDR_DETECTED, "waited for");
 }
 
+static void clocks(void **state)
+{
+	static const char *const bad[] = { "server a maxpoll 25\n", NULL };
+	struct fdr_prediction p;
+	char why[256];
+
+	(void)state;
+	p = one("chrony", "config=x;poll=500ms", "# ours\nserver 10.0.0.1 iburst minpoll 0 maxpoll 1\n"
+		"makestep 0.01 -1\n");
+	test_range(&p, FDR_FAILURE_CLOCK, FDR_DETECTED, 0, 2040 + 500);
+	assert_int_equal(p.v[FDR_FAILURE_SILENT][FDR_DETECTED].is, FDR_PREDICTED_NOT);
+	test_no_remark(&p, FDR_REMARK_RISK);
+	/* Debian's: up to 1024 s apart, and after three corrections it is slewed. */
+	p = one("chrony", "config=x", "pool 2.debian.pool.ntp.org iburst\nmakestep 1 3\n");
+	test_range(&p, FDR_FAILURE_CLOCK, FDR_DETECTED, 0, 1024000 + 20480);
+	test_remark(&p, FDR_REMARK_RISK, "83333 ppm at most: 12 s for each second");
+	/* The slowest source counts; a maxpoll below minpoll is none. */
+	p = one("chrony", "config=x", "server a minpoll 3 maxpoll -2\n! no\npeer b maxpoll -1 minpoll -2\n");
+	test_range(&p, FDR_FAILURE_CLOCK, FDR_DETECTED, 0, 8160);
+	p = one("chrony", "config=x", "local stratum 3\nmaxchange 1 0 0\n");
+	test_never(&p, FDR_FAILURE_CLOCK, FDR_DETECTED, "no server, pool or peer");
+	test_predict("chrony", "config=x", bad, why, sizeof(why));
+	assert_non_null(strstr(why, "line 1: 'maxpoll 25': from -7 to 24"));
+}
+
 static void electors(void **state)
 {
 	struct fdr_prediction p;
@@ -165,6 +190,7 @@ static void faults(void **state)
 	assert_int_equal(fdr_failure_of("panic"), FDR_FAILURE_SILENT);
 	assert_int_equal(fdr_failure_of("net-drop"), FDR_FAILURE_SILENT);
 	assert_int_equal(fdr_failure_of("task-kill"), FDR_FAILURE_REFUSED);
+	assert_int_equal(fdr_failure_of("clock-step"), FDR_FAILURE_CLOCK);
 	assert_int_equal(fdr_failure_of("task-freeze"), FDR_FAILURE_HANG);
 }
 
@@ -174,6 +200,7 @@ int main(void)
 		cmocka_unit_test(nagios_templates),
 		cmocka_unit_test(nagios_others),
 		cmocka_unit_test(stores),
+		cmocka_unit_test(clocks),
 		cmocka_unit_test(electors),
 		cmocka_unit_test(grammar),
 		cmocka_unit_test(faults),

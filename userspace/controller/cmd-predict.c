@@ -127,13 +127,14 @@ const struct fdr_command fdr_cmd_predict = {
 	.summary = "Say when a detector will notice, by its configuration.",
 	.details = "Reads the configuration of HAProxy, keepalived, corosync, Nagios and others "
 		   "and computes within which time they suspect, detect, fence or promote: where "
-		   "a node falls silent, a service is refused, and one hangs. Settings under which "
-		   "a failure is never seen, that contradict each other or are risky are told.\n\n"
+		   "a node falls silent, a service is refused, one hangs, and a clock is wrong. "
+		   "Settings under which a failure is never seen, that contradict each other or "
+		   "are risky are told.\n\n"
 		   "With a plan: what its section \"predict\" says, as far as the files are on this "
 		   "host; a run reads them on its nodes. Kinds: haproxy (backend=, server=), "
 		   "keepalived (peer=, instance=), corosync, pacemaker (corosync=, sbd=, resource=), "
 		   "nagios (host=, service=, check_time=), ganglia, drbd, mariadb, ceph, glusterfs, "
-		   "sentinel, patroni, systemd (manager=).",
+		   "sentinel, patroni, systemd (manager=), chrony.",
 	.options = options, .n_options = FDR_ARRAY_LEN(options), .min_args = 1, .max_args = -1,
 	.run = run,
 };

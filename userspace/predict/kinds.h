@@ -6,6 +6,7 @@
 
 /* One a file; the rows are in predict.c. */
 extern const struct fdr_predict_ops fdr_predict_ceph;
+extern const struct fdr_predict_ops fdr_predict_chrony;
 extern const struct fdr_predict_ops fdr_predict_corosync;
 extern const struct fdr_predict_ops fdr_predict_drbd;
 extern const struct fdr_predict_ops fdr_predict_ganglia;

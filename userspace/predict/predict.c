@@ -7,7 +7,7 @@
 
 #include "kinds.h"
 
-const char *const fdr_failure_names[] = { "silent", "refused", "hang" };
+const char *const fdr_failure_names[] = { "silent", "refused", "hang", "clock" };
 const char *const fdr_remark_names[] = { "note", "risk", "contradiction", "never" };
 
 static const struct fdr_predict_ops *const kinds[] = {
@@ -24,6 +24,7 @@ static const struct fdr_predict_ops *const kinds[] = {
 	&fdr_predict_sentinel,
 	&fdr_predict_patroni,
 	&fdr_predict_systemd,
+	&fdr_predict_chrony,
 };
 
 const struct fdr_predict_ops *const *fdr_predict_kinds(size_t *ret_n)
@@ -89,6 +90,8 @@ enum fdr_failure fdr_failure_of(const char *fault)
 		{ "fd-exhaust", FDR_FAILURE_HANG },
 		{ "pid-exhaust", FDR_FAILURE_HANG },
 		{ "oom", FDR_FAILURE_REFUSED },
+		{ "clock-step", FDR_FAILURE_CLOCK },
+		{ "clock-drift", FDR_FAILURE_CLOCK },
 	};
 
 	for (size_t i = 0; i < FDR_ARRAY_LEN(looks); i++)

@@ -18,10 +18,11 @@ enum fdr_failure {
 	FDR_FAILURE_SILENT,	/* nothing comes back: the node is dead, frozen, or cut off */
 	FDR_FAILURE_REFUSED,	/* the host answers for it: refused, reset, no such process */
 	FDR_FAILURE_HANG,	/* connections open, and nothing comes over them */
+	FDR_FAILURE_CLOCK,	/* it answers as ever, and its clock is wrong */
 	FDR_FAILURE_COUNT
 };
 extern const char *const fdr_failure_names[];
-#define FDR_FAILURE_WORDS	"silent|refused|hang"
+#define FDR_FAILURE_WORDS	"silent|refused|hang|clock"
 
 enum fdr_predicted_is { FDR_PREDICTED_NOT, FDR_PREDICTED_RANGE, FDR_PREDICTED_NEVER };
 
