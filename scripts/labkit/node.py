@@ -226,7 +226,12 @@ class Runner:
         if self.boots != boots or not self.qmp:
             return      # someone was quicker
         self.record("LAB_REPAIR", action=rule.action)
-        await (self.reset() if rule.action == "reset" else self.power_off())
+        if rule.action == "reset":
+            await self.reset()
+            return
+        await self.power_off()
+        if rule.action == "replace":
+            await self.power_on()
 
     async def reset(self):
         """The reset button."""

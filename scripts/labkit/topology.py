@@ -10,7 +10,7 @@ from . import paths, strict
 from .errors import UsageError
 from .strict import Field, Node
 
-PANIC_ACTIONS = ("reset", "pause", "none", "off")
+PANIC_ACTIONS = ("reset", "pause", "none", "off", "replace")
 
 
 @dataclasses.dataclass
@@ -121,14 +121,17 @@ def _ready(node):
 
 
 def _on_panic(node, settings):
-    got = node.struct(action=Field(lambda n: n.one_of(*PANIC_ACTIONS), required=True),
+    got = node.struct(action=Field(lambda n: (n.filled(settings).one_of(*PANIC_ACTIONS),
+                                              n.filled(settings) is n), required=True),
                       after=Field(lambda n: n.filled(settings).duration_ms()))
-    acts = got["action"] in ("reset", "off")
+    action, fixed = got["action"]
+    acts = action in ("reset", "off", "replace")
     if acts and got["after"] is None:
-        node.fail(f"'{got['action']}' needs 'after', such as 2500ms")
-    if not acts and got["after"] is not None:
-        node.fail(f"'{got['action']}' takes no 'after'")
-    return OnPanic(got["action"], got["after"] or 0)
+        node.fail(f"'{action}' needs 'after', such as 2500ms")
+    # An action that is a setting may be any of them.
+    if not acts and fixed and got["after"] is not None:
+        node.fail(f"'{action}' takes no 'after'")
+    return OnPanic(action, got["after"] or 0)
 
 
 def _disk(node):
