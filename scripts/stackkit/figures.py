@@ -118,7 +118,7 @@ def holds(figures):
     for name, e in figures["expected"].items():
         seen = (figures["milestones"][name] or {}).get("seen", 0)
         if seen and e["within"] < seen:
-            out.append(f"{name}: {seen - e['within']} of {seen} outside what was predicted")
+            out.append(f"{name}: {seen - e['within']} of {seen} outside what was expected")
     if figures["false_positives"]:
         out.append(f"{figures['false_positives']} false positives")
     return out
