@@ -15,6 +15,16 @@ static struct fdr_prediction one(const char *kind, const char *opts, const char 
 	return test_predict(kind, opts, texts, NULL, 0);
 }
 
+/* What cannot be read is told, with @why. */
+static void refused(const char *kind, const char *text, const char *why)
+{
+	const char *const texts[] = { text, NULL };
+	char told[300];
+
+	test_predict(kind, "config=x", texts, told, sizeof(told));
+	assert_non_null(strstr(told, why));
+}
+
 #define NAGIOS \
 	"interval_length=60\nservice_check_timeout=60\n" \
 	"define host{\n name generic\n max_check_attempts 10\n check_command check-host-alive\n" \
@@ -87,6 +97,22 @@ static void stores(void **state)
 	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 10000, 21000);
 	p = one("mariadb", "config=x;heartbeat=60s", "[mysqld]\n");
 	test_remark(&p, FDR_REMARK_CONTRADICTION, "heartbeats come every 60 s");
+	p = one("galera", "config=x;nodes=3", "evs.keepalive_period = PT1S; evs.suspect_timeout = PT2.5S; "
+		"evs.inactive_check_period = PT0.5S; evs.join_retrans_period = PT1S; ");
+	test_range(&p, FDR_FAILURE_SILENT, FDR_SUSPECTED, 1500, 3000);
+	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 1500, 4000);
+	test_no_remark(&p, FDR_REMARK_RISK);
+	p = one("galera", "config=x;nodes=2", "[mariadbd]\n# evs.suspect_timeout=PT9S\n"
+		"wsrep_provider_options = \"gcache.size=1M;evs.inactive_timeout=PT4S\"\n");
+	test_never(&p, FDR_FAILURE_SILENT, FDR_DETECTED, "no majority");
+	test_remark(&p, FDR_REMARK_CONTRADICTION, "inactive_timeout 4 s is not above");
+	test_remark(&p, FDR_REMARK_RISK, "2 nodes");
+	p = one("galera", "config=x", "evs.suspect_timeout=PT1M30S");
+	test_range(&p, FDR_FAILURE_HANG, FDR_DETECTED, 89000, 91500);
+	refused("galera", "evs.suspect_timeout=5", "evs.suspect_timeout = 5 is no time");
+	refused("galera", "evs.suspect_timeout=P5S;", "write it as PT5S");
+	refused("galera", "evs.suspect_timeout=PT5S3S;", "is no time");
+	refused("galera", "evs.suspect_timeout=PT", "is no time");
 	p = one("ceph", "config=x;hosts=2", "[osd]\nosd heartbeat grace = 6\nosd_heartbeat_interval=2\n");
 	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 6000,
 		   2300 + 6000 + 5000 + 1050 + 1000);	/* 13.5 s was measured */

@@ -133,8 +133,8 @@ const struct fdr_command fdr_cmd_predict = {
 		   "With a plan: what its section \"predict\" says, as far as the files are on this "
 		   "host; a run reads them on its nodes. Kinds: haproxy (backend=, server=), "
 		   "keepalived (peer=, instance=), corosync, pacemaker (corosync=, sbd=, resource=), "
-		   "nagios (host=, service=, check_time=), ganglia, drbd, mariadb, ceph, glusterfs, "
-		   "sentinel, patroni, systemd (manager=), chrony.",
+		   "nagios (host=, service=, check_time=), ganglia, drbd, mariadb, galera (nodes=), ceph, "
+		   "glusterfs, sentinel, patroni, systemd (manager=), chrony.",
 	.options = options, .n_options = FDR_ARRAY_LEN(options), .min_args = 1, .max_args = -1,
 	.run = run,
 };

@@ -9,6 +9,7 @@ extern const struct fdr_predict_ops fdr_predict_ceph;
 extern const struct fdr_predict_ops fdr_predict_chrony;
 extern const struct fdr_predict_ops fdr_predict_corosync;
 extern const struct fdr_predict_ops fdr_predict_drbd;
+extern const struct fdr_predict_ops fdr_predict_galera;
 extern const struct fdr_predict_ops fdr_predict_ganglia;
 extern const struct fdr_predict_ops fdr_predict_glusterfs;
 extern const struct fdr_predict_ops fdr_predict_haproxy;

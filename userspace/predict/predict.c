@@ -16,6 +16,7 @@ static const struct fdr_predict_ops *const kinds[] = {
 	&fdr_predict_corosync,
 	&fdr_predict_pacemaker,
 	&fdr_predict_nagios,
+	&fdr_predict_galera,
 	&fdr_predict_ganglia,
 	&fdr_predict_drbd,
 	&fdr_predict_mariadb,
