@@ -15,8 +15,11 @@
 /* The client's own errors (errmsg.h has no word of where they end). */
 #define CLIENT_FIRST	2000
 #define CLIENT_LAST	2999
-/* ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE */
-#define READ_ONLY_CODES	1290, 1792, 1836
+/*
+ * ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE, and
+ * ER_UNKNOWN_COM_ERROR, by which a Galera node without a majority refuses.
+ */
+#define READ_ONLY_CODES	1290, 1792, 1836, 1047
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 

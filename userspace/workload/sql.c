@@ -182,6 +182,9 @@ static bool attempt(struct client *x, struct fdr_job *j, const char *sql, bool *
 	fdr_text_clean(j->detail, sizeof(j->detail), f.text);
 	if (f.gone || f.timed_out || f.read_only)
 		drop(x);
+	/* A Galera node that has no majority does not say so when it is asked who it is. */
+	if (f.read_only)
+		x->at = (x->at + 1) % x->config->n_endpoints;
 	return false;
 }
 
