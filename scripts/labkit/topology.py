@@ -81,6 +81,7 @@ class Topology:
     description: str
     subnet: ipaddress.IPv4Network
     switch: ipaddress.IPv4Address
+    deadline_ms: int    # until all members must serve
     power: int | None   # TCP port of the switch for the nodes' power buttons
     settings: dict
     hosts: dict
@@ -192,7 +193,7 @@ def _machine(base, settings, name, node):
         disks=Field(lambda n: n.list(_disk), default=[]), config=_config(base),
         on_panic=Field(lambda n: _on_panic(n, settings), default=OnPanic()),
         ready=Field(_ready, default=Ready("tcp", "22")),
-        power=Field(lambda n: n.one_of("on", "off"), default="on"))
+        power=Field(lambda n: n.filled(settings).one_of("on", "off"), default="on"))
     if got["ready"].kind in ("haproxy", "socket"):
         node.fail(f"'ready: {got['ready'].kind}' is for hosts; a node has http or tcp")
     twice = {d.name for d in got["disks"] if [e.name for e in got["disks"]].count(d.name) > 1}
@@ -257,13 +258,15 @@ def load(word, sets=()):
                                          switch=Field(Node.address, required=True),
                                          power=Field(lambda p: p.integer(1, 65535))),
                       required=True),
+        deadline=Field(Node.duration_ms, default=120000),
         settings=Field(lambda n: settings, default={}),
         hosts=Field(lambda n: n.table(lambda k, v: _host(base, k, v)), default={}),
         nodes=Field(lambda n: n.table(lambda k, v: _machine(base, settings, k, v)), default={}))
     if not got["lab"].replace("-", "").isalnum():
         doc.fail(f"'{got['lab']}' is no name for a lab (letters, digits and -)")
     top = Topology(path, got["lab"], got["description"], got["network"]["subnet"],
-                   got["network"]["switch"], got["network"]["power"], settings, got["hosts"], got["nodes"])
+                   got["network"]["switch"], got["deadline"], got["network"]["power"], settings,
+                   got["hosts"], got["nodes"])
     if top.switch not in top.subnet:
         doc.fail(f"network: {top.switch} is not in {top.subnet}")
     _addresses(doc, top)

@@ -18,7 +18,6 @@ from .errors import LabError
 TOOLS = {"qemu-system-x86_64": "QEMU", "ip": "iproute2", "unshare": "util-linux",
          "mmdebstrap": "mmdebstrap", "ssh-keygen": "openssh-client", "depmod": "kmod",
          "mkfs.ext4": "e2fsprogs"}
-DEADLINE = 120      # seconds until all members must serve
 
 
 def requirements(network=True):
@@ -111,7 +110,8 @@ class Up:
             if first else "tcg"
         job = {"state": str(self.state.dir), "topology": str(self.top.path.absolute()),
                "sets": self.sets, "images": all_images, "kernels": boot, "initrds": initrds,
-               "accelerator": accel, "started": time.time(), "deadline": DEADLINE}
+               "accelerator": accel, "started": time.time(),
+               "deadline": self.top.deadline_ms // 1000}
         self.state.write("job.json", job)
         self.say(f"starting {len(self.top.nodes)} node(s) ({accel.upper()}) and "
                  f"{len(self.top.hosts)} host(s)")
