@@ -54,7 +54,8 @@ class Kernel:
         return plain
 
     def module_files(self, names):
-        """Paths below the modules' directory of @names and all they depend on."""
+        """Paths below the modules' directory of @names and all they depend on, also of what
+        they ask for when they are used."""
         deps, by_name = {}, {}
         for line in (self.modules / "modules.dep").read_text().splitlines():
             file, _, rest = line.partition(":")
@@ -68,7 +69,21 @@ class Kernel:
                 out += [by_name[plain], *deps[by_name[plain]]]
             elif f"/{plain}.ko" not in builtin:
                 raise LabError(f"the kernel {self.release} has no module '{name}'")
+        for name in self._asked_for({pathlib.Path(file).name.split(".ko")[0].replace("-", "_")
+                                     for file in out}):
+            out += [by_name[name], *deps[by_name[name]]]
         return sorted(set(out))
+
+    def _asked_for(self, names):
+        """Modules that go by a name which one of @names states as softdep."""
+        def lines(index):
+            for line in (self.modules / index).read_text().splitlines():
+                yield line.replace("-", "_").split()
+
+        aliases = {alias for words in lines("modules.softdep")
+                   if words[0] == "softdep" and words[1] in names for alias in words[2:]}
+        return {words[2] for words in lines("modules.alias")
+                if words[0] == "alias" and words[1] in aliases}
 
 
 def _payload(image):

@@ -42,10 +42,17 @@ def machine_arguments(kernel, initrd, accelerator, append, features=()):
             "-append", append]
 
 
+def _disk_file(machine, disk):
+    """Where the state keeps it."""
+    return f"nodes/{disk.name}.img" if disk.shared else f"nodes/{machine.name}/{disk.name}.img"
+
+
 def make_disks(state, machine):
-    """Creates the machine's data disks, sparse."""
+    """Creates the machine's data disks, sparse; one that is shared is there already, perhaps."""
     for disk in machine.disks:
-        path = state / f"nodes/{machine.name}/{disk.name}.img"
+        path = state / _disk_file(machine, disk)
+        if path.exists():
+            continue
         with open(path, "wb") as f:
             f.truncate(disk.size)
         if disk.format:
@@ -84,7 +91,7 @@ class Runner:
                          for d in m.disks)
         words = [KERNEL_ARGS, f"LAB_NAME={m.name}", f"LAB_ADDRESS={m.address}",
                  f"LAB_NETMASK={self.subnet.netmask}"]
-        words += [f"LAB_MODULES={','.join(m.modules)}"] if m.modules else []
+        words += [f"LAB_MODULES={','.join(m.all_modules)}"] if m.all_modules else []
         words += [f"LAB_DISKS={disks}"] if disks else []
         return " ".join([*words, m.kernel_args]).strip()
 
@@ -105,9 +112,13 @@ class Runner:
                      "cache=unsafe",
                      "-device", "virtio-blk-pci,drive=root,serial=root"]
         for disk in m.disks:
-            args += ["-drive", f"file={self.base}/{disk.name}.img,if=none,id={disk.name},"
-                     "format=raw,cache=unsafe,discard=unmap",
-                     "-device", f"virtio-blk-pci,drive={disk.name},serial={disk.name}"]
+            # QEMU locks a file for itself, unless it is told that others may write, too.
+            locking, share = (",file.locking=off", ",share-rw=on") if disk.shared else ("", "")
+            args += ["-drive", f"file={_disk_file(m, disk)},if=none,id={disk.name},"
+                     f"format=raw,cache=unsafe,discard=unmap{locking}",
+                     "-device", f"virtio-blk-pci,drive={disk.name},serial={disk.name}{share}"]
+        if m.watchdog:
+            args += ["-device", m.watchdog, "-action", "watchdog=reset"]
         return args
 
     def _spawn_task(self, work):

@@ -8,7 +8,7 @@ import pathlib
 import shutil
 import subprocess
 
-from . import cpio, kernel, paths
+from . import cpio, kernel, linux, paths
 from .errors import LabError
 
 MODULES = "lib/modules"
@@ -19,6 +19,20 @@ def built():
     agent = paths.BUILD / "userspace/faultdrill-agent"
     module = paths.BUILD / "kmod/lab/faultdrill.ko"
     return (module if module.exists() else None), (agent if agent.exists() else None)
+
+
+def _module_of(kern):
+    """The module for the nodes' kernel: for another one than the lab's own it is built here."""
+    module, _ = built()
+    if not module or _vermagic(module) == kern.release:
+        return module
+    out = module.parent.parent / kern.name
+    status, text = linux.run_contained([paths.TOP / "scripts/build-kmod", "--out", out,
+                                        "--kernel", kern.name], stdout=subprocess.PIPE,
+                                       stderr=subprocess.STDOUT, text=True)
+    if status != 0:
+        raise LabError(f"the module could not be built for the kernel {kern.name}:\n{text}")
+    return out / module.name
 
 
 def _vermagic(module):
@@ -83,10 +97,14 @@ def keys(state):
 def initrd(path, image, kern, state, modules, lab):
     """Writes the initramfs of nodes with this image, kernel and modules; @lab is the
     directory of their configuration.  A root on a disk gets all this laid over it."""
-    module, agent = built()
+    module, agent = _module_of(kern), built()[1]
     stage = pathlib.Path(f"{path}.stage")
     over = "over/" if image["disk"] else ""
     _modules(stage, kern, modules, module)
+    if image["disk"]:
+        # For modules that the kernel itself asks for when it mounts the disk.
+        (stage / "sbin").mkdir()
+        (stage / "sbin/modprobe").symlink_to("/bin/busybox")
     with cpio.Archive(path) as out:
         out.char_device("dev/console", 5, 1)
         out.tree(image["boot"] or image["root"])

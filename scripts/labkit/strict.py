@@ -73,13 +73,16 @@ class Node:
         return self.node.value
 
     def filled(self, values):
-        """This place with what @values has for it, where it is @{name}; else as it is."""
-        m = re.fullmatch(r"@\{([^}]*)\}", self.text())
-        if not m:
+        """This place with what @values has for each @{name} in it; without any, as it is."""
+        def value(m):
+            if m[1] not in values:
+                self.fail(f"@{{{m[1]}}} is none of the settings: "
+                          f"{', '.join(values) or 'there are none'}")
+            return values[m[1]]
+        text = re.sub(r"@\{([^}]*)\}", value, self.text())
+        if text == self.text():
             return self
-        if m[1] not in values:
-            self.fail(f"@{{{m[1]}}} is none of the settings: {', '.join(values) or 'there are none'}")
-        return self._at(yaml.ScalarNode(self.node.tag, values[m[1]], self.node.start_mark,
+        return self._at(yaml.ScalarNode(self.node.tag, text, self.node.start_mark,
                                         self.node.end_mark))
 
     def _measure(self, units, what):

@@ -10,6 +10,7 @@ from . import paths, strict
 from .errors import UsageError
 from .strict import Field, Node
 
+WATCHDOGS = ("i6300esb",)      # QEMU's names of devices, which are also those of their drivers
 PANIC_ACTIONS = ("reset", "pause", "none", "off", "replace")
 
 
@@ -27,6 +28,7 @@ class Disk:
     size: int
     format: str | None
     mount: str | None
+    shared: bool        # one disk, which all nodes have that name it
 
 
 @dataclasses.dataclass
@@ -67,10 +69,16 @@ class Machine:
     cpu_features: list
     modules: list
     disks: list
+    watchdog: str | None
     config: dict        # as a host's
     on_panic: OnPanic
     ready: Ready
     power: str          # when the lab starts: on, or off for a spare that someone starts later
+
+    @property
+    def all_modules(self):
+        """Those that the topology names, and those that its devices need."""
+        return [*self.modules, *([self.watchdog] if self.watchdog else [])]
 
 
 @dataclasses.dataclass
@@ -141,13 +149,16 @@ def _disk(node):
             n.fail(f"'{n.text()}' is no mount point: an absolute path without ':', ',' or blanks")
         return n.text()
     got = node.struct(name=Field(Node.text, required=True), size=Field(Node.size, required=True),
-                      format=Field(lambda n: n.one_of("ext4")), mount=Field(mount_point))
+                      format=Field(lambda n: n.one_of("ext4")), mount=Field(mount_point),
+                      shared=Field(lambda n: n.one_of("yes", "no") == "yes", default=False))
     if not got["name"].isalnum() or len(got["name"]) > 20:
         node.fail(f"'{got['name']}' is no disk name: up to 20 letters and digits")
     if got["size"] < 1 << 20:
         node.fail("a disk has at least 1M")
     if got["mount"] and not got["format"]:
         node.fail("'mount' needs 'format'")
+    if got["shared"] and got["format"]:
+        node.fail("a shared disk has no 'format': nodes that mount ext4 at once destroy it")
     return Disk(**got)
 
 
@@ -156,10 +167,11 @@ def _image(node):
     return node.one_of(*known)
 
 
-def _config(base):
-    """Templates beside the topology, by the names of the files they become below /lab."""
+def _config(base, settings):
+    """Templates beside the topology, by the names of the files they become below /lab.
+    Which one it is, settings may say."""
     def template(config_name, n):
-        path = base / n.text()
+        path = base / n.filled(settings).text()
         if not path.is_file():
             n.fail(f"there is no template {path} for {config_name}")
         return str(path)
@@ -190,7 +202,8 @@ def _machine(base, settings, name, node):
         memory=Field(memory, default=128 << 20), cpus=Field(lambda n: n.integer(1, 16), default=1),
         cpu_features=Field(lambda n: n.list(feature), default=[]),
         modules=Field(lambda n: n.list(Node.text), default=[]),
-        disks=Field(lambda n: n.list(_disk), default=[]), config=_config(base),
+        disks=Field(lambda n: n.list(_disk), default=[]), config=_config(base, settings),
+        watchdog=Field(lambda n: n.one_of(*WATCHDOGS)),
         on_panic=Field(lambda n: _on_panic(n, settings), default=OnPanic()),
         ready=Field(_ready, default=Ready("tcp", "22")),
         power=Field(lambda n: n.filled(settings).one_of("on", "off"), default="on"))
@@ -202,13 +215,13 @@ def _machine(base, settings, name, node):
     return Machine(name=name, **got)
 
 
-def _host(base, name, node):
+def _host(base, settings, name, node):
     def daemons(n):
         return [Daemon(k, v) for k, v in n.table(lambda _, c: c.list(Node.text)).items()]
 
     got = node.struct(address=Field(Node.address, required=True), image=Field(_image),
-                      daemons=Field(daemons, default=[]), config=_config(base),
-                      ready=Field(_ready))
+                      daemons=Field(daemons, default=[]),
+                      config=_config(base, settings), ready=Field(_ready))
     if got["daemons"] and not got["image"]:
         node.fail("daemons need an 'image' to come from")
     return Host(name=name, **got)
@@ -226,6 +239,15 @@ def _addresses(doc, top):
     both = set(top.hosts) & set(top.nodes)
     if both:
         doc.fail(f"'{min(both)}' is both a host and a node")
+
+
+def _shared_disks(doc, top):
+    """What several nodes share is of one size."""
+    sizes = {}
+    for m in top.nodes.values():
+        for disk in m.disks:
+            if disk.shared and sizes.setdefault(disk.name, disk.size) != disk.size:
+                doc.fail(f"{m.name}: the shared disk '{disk.name}' is of another size elsewhere")
 
 
 def _settings(path, doc, sets):
@@ -260,7 +282,7 @@ def load(word, sets=()):
                       required=True),
         deadline=Field(Node.duration_ms, default=120000),
         settings=Field(lambda n: settings, default={}),
-        hosts=Field(lambda n: n.table(lambda k, v: _host(base, k, v)), default={}),
+        hosts=Field(lambda n: n.table(lambda k, v: _host(base, settings, k, v)), default={}),
         nodes=Field(lambda n: n.table(lambda k, v: _machine(base, settings, k, v)), default={}))
     if not got["lab"].replace("-", "").isalnum():
         doc.fail(f"'{got['lab']}' is no name for a lab (letters, digits and -)")
@@ -270,4 +292,5 @@ def load(word, sets=()):
     if top.switch not in top.subnet:
         doc.fail(f"network: {top.switch} is not in {top.subnet}")
     _addresses(doc, top)
+    _shared_disks(doc, top)
     return top

@@ -66,12 +66,12 @@ class Up:
         configuration has its own."""
         out, made = {}, {}
         for m in self.top.nodes.values():
-            key = (m.image, m.kernel, tuple(m.modules), m.name if m.config else None)
+            key = (m.image, m.kernel, tuple(m.all_modules), m.name if m.config else None)
             if key not in made:
                 made[key] = self.state / f"initrd{len(made)}"
                 host.configure(self.state, m, self.top.variables())
                 overlay.initrd(made[key], all_images[m.image], kernels[m.kernel], self.state.dir,
-                               m.modules, self.state / "hosts" / m.name)
+                               m.all_modules, self.state / "hosts" / m.name)
             out[m.name] = str(made[key])
         return out
 
