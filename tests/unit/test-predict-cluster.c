@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "common-predict.h"
+#include "predict/kinds.h"
 
 #define VRRP(version, advert, priority, more) \
 	"global_defs {\n  vrrp_version " version "\n}\n! a comment\n" \
@@ -126,6 +127,30 @@ static void ring_contradictions(void **state)
 	test_remark(&p, FDR_REMARK_RISK, "wait_for_all: 0");
 }
 
+static void quorum_device(void **state)
+{
+	static const char device[] =
+		"quorum {\n provider: corosync_votequorum\n device {\n model: net\n%s"
+		" net {\n host: 10.0.0.9\n algorithm: ffsplit\n }\n }\n}\n";
+	struct fdr_prediction p;
+	char text[1024];
+	int n = snprintf(text, sizeof(text), "totem {\n token: 1000\n}\n" NODES2);
+
+	(void)state;
+	snprintf(text + n, sizeof(text) - (size_t)n, device, " sync_timeout: 12000\n");
+	p = corosync(text);
+	test_remark(&p, FDR_REMARK_NOTE, "at most sync_timeout 12 s");
+	assert_int_equal(p.v[FDR_FAILURE_SILENT][FDR_PROMOTED].is, FDR_PREDICTED_NOT);
+	assert_int_equal(fdr_corosync_device_wait(text), MS(12000));
+	snprintf(text + n, sizeof(text) - (size_t)n, device, " two_node: 1\n");
+	assert_int_equal(fdr_corosync_device_wait(text), MS(30000));
+	assert_int_equal(fdr_corosync_device_wait("totem {\n}\n" NODES2 QUORUM2), 0);
+	assert_int_equal(fdr_corosync_device_wait("}"), 0);
+	p = corosync("totem {\n}\n" NODES2 "quorum {\n provider: corosync_votequorum\n two_node: 1\n"
+		     " device {\n model: net\n }\n}\n");
+	test_remark(&p, FDR_REMARK_CONTRADICTION, "two_node: 1 with a quorum device");
+}
+
 static void fencing(void **state)
 {
 	static const char cib[] =
@@ -147,8 +172,10 @@ static void fencing(void **state)
 	snprintf(text, sizeof(text), cib, "true");
 	texts[0] = text;
 	p = test_predict("pacemaker", "config=x;resource=ip", texts, NULL, 0);
-	/* Membership lost after 2.06 to 2.41 s, then 6 s, and up to 5 s of Pacemaker's own. */
-	test_range(&p, FDR_FAILURE_SILENT, FDR_ISOLATED, 8060, 13410);
+	/* Membership lost after 2.06 to 2.41 s; the watchdog was last fed up to a second ago. */
+	test_range(&p, FDR_FAILURE_SILENT, FDR_ISOLATED, 2060, 8410);
+	/* No agent here has a time to start in. */
+	test_range(&p, FDR_FAILURE_SILENT, FDR_PROMOTED, 8060, 8410);
 	test_range(&p, FDR_FAILURE_REFUSED, FDR_DETECTED, 0, 30000);
 	test_range(&p, FDR_FAILURE_HANG, FDR_DETECTED, 20000, 50000);
 	test_remark(&p, FDR_REMARK_CONTRADICTION, "6 s is less than 2 x SBD_WATCHDOG_TIMEOUT 5 s");
@@ -160,6 +187,37 @@ static void fencing(void **state)
 	test_remark(&p, FDR_REMARK_NEVER, "never isolated");
 }
 
+/* By messages on a disk: 2.06 to 2.41 s, msgwait at least, stonith-timeout at most. */
+static void fencing_by_disk(void **state)
+{
+	static const char cib[] =
+		"<cib><configuration><crm_config>\n"
+		"<nvpair id=\"y\" name=\"stonith-timeout\" value=\"%s\"/>\n"
+		"</crm_config><resources>\n"
+		"<primitive id=\"d\" class=\"stonith\" type=\"fence_sbd\"/>\n"
+		"<primitive id=\"ip\" class=\"ocf\" provider=\"heartbeat\" type=\"IPaddr2\"><operations>\n"
+		"<op id=\"s\" name=\"start\" interval=\"0\" timeout=\"30s\"/></operations></primitive>\n"
+		"</resources></configuration></cib>\n";
+	const char *const totem = "totem {\n token: 1050\n}\n" NODES2 QUORUM2;
+	const char *const sbd = "SBD_WATCHDOG_TIMEOUT=2\nTimeout (watchdog) : 2\n"
+				"Timeout (msgwait)  : 10\n";
+	const char *texts[] = { NULL, totem, sbd, NULL };
+	struct fdr_prediction p;
+	char text[2048];
+
+	(void)state;
+	snprintf(text, sizeof(text), cib, "40s");
+	texts[0] = text;
+	p = test_predict("pacemaker", "config=x", texts, NULL, 0);
+	test_range(&p, FDR_FAILURE_SILENT, FDR_ISOLATED, 1000, 42410);
+	test_range(&p, FDR_FAILURE_SILENT, FDR_PROMOTED, 12060, 72410);
+	assert_string_equal(p.v[FDR_FAILURE_SILENT][FDR_PROMOTED].why, "membership lost, msgwait 10 s,"
+			    " and what the agents take to start");
+	snprintf(text, sizeof(text), cib, "11s");
+	p = test_predict("pacemaker", "config=x", texts, NULL, 0);
+	test_remark(&p, FDR_REMARK_CONTRADICTION, "stonith-timeout 11 s is less than 1.2 x msgwait");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,7 +226,9 @@ int main(void)
 		cmocka_unit_test(vrrp_contradictions),
 		cmocka_unit_test(ring),
 		cmocka_unit_test(ring_contradictions),
+		cmocka_unit_test(quorum_device),
 		cmocka_unit_test(fencing),
+		cmocka_unit_test(fencing_by_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,8 @@ struct totem {
 	unsigned long retransmits;
 	bool consensus_given, two_node, votequorum, wait_for_all;
 	bool wait_given;
+	unsigned long device_votes;	/* of a quorum device; 0: there is none */
+	int64_t device_ns;		/* how long a new membership waits for its vote */
 };
 
 static int64_t time_of(const struct fdr_conf *c, size_t block, const char *key, int64_t def_ns)
@@ -53,6 +55,18 @@ static size_t count_nodes(const struct fdr_conf *c)
 	return n;
 }
 
+/* qdevice: its vote is waited for whenever the membership changes. */
+static void read_device(const struct fdr_conf *c, size_t quorum, struct totem *t)
+{
+	size_t device = quorum == FDR_CONF_NONE ? quorum : block(c, quorum, "device");
+	const char *votes = text_of(c, device, "votes");
+
+	if (device == FDR_CONF_NONE || !*text_of(c, device, "model"))
+		return;
+	t->device_votes = *votes ? strtoul(votes, NULL, 10) : 1;
+	t->device_ns = time_of(c, device, "sync_timeout", 30000 * MS);
+}
+
 static int read_totem(const struct fdr_conf *c, struct totem *t, struct fdr_error *e)
 {
 	size_t totem = block(c, FDR_CONF_NONE, "totem"), quorum = block(c, FDR_CONF_NONE, "quorum");
@@ -74,6 +88,7 @@ static int read_totem(const struct fdr_conf *c, struct totem *t, struct fdr_erro
 	};
 	if (!t->nodes)
 		t->nodes = strtoul(text_of(c, quorum, "expected_votes"), NULL, 10);
+	read_device(c, quorum, t);
 	t->wait_for_all = t->wait_given ? fdr_conf_true(wait, false) : t->two_node;
 	t->effective_ns = t->token_ns;
 	if (t->nodes > 2)
@@ -130,6 +145,9 @@ static void contradictions(const struct totem *t, struct fdr_prediction *p)
 	if (t->two_node && t->nodes && t->nodes != 2)
 		fdr_predict_remark(p, FDR_REMARK_CONTRADICTION, "two_node: 1 with %zu nodes",
 				   t->nodes);
+	if (t->two_node && t->device_votes)
+		fdr_predict_remark(p, FDR_REMARK_CONTRADICTION, "two_node: 1 with a quorum device: "
+				   "corosync takes one or the other");
 }
 
 static void quorum(const struct totem *t, struct fdr_prediction *p)
@@ -137,6 +155,10 @@ static void quorum(const struct totem *t, struct fdr_prediction *p)
 	if (!t->votequorum) {
 		fdr_predict_remark(p, FDR_REMARK_RISK, "no quorum provider: after a split both sides "
 				   "go on");
+	} else if (t->device_votes) {
+		fdr_predict_remark(p, FDR_REMARK_NOTE, "what is left waits for the vote of the quorum "
+				   "device, at most sync_timeout %s, before it is quorate",
+				   fdr_predict_time(t->device_ns).s);
 	} else if (t->nodes == 2 && !t->two_node) {
 		fdr_predict_never(p, FDR_FAILURE_SILENT, FDR_PROMOTED, "two nodes without two_node: 1:"
 				  " the survivor has one vote of two and no quorum");
@@ -151,19 +173,34 @@ static void quorum(const struct totem *t, struct fdr_prediction *p)
 				   "taken for dead", fdr_predict_time(t->effective_ns).s);
 }
 
-static int corosync_predict(const struct fdr_opts *opts, const struct fdr_predict_texts *texts,
-			    struct fdr_prediction *ret, struct fdr_error *e)
+static int read_conf(const char *text, struct totem *ret, struct fdr_error *e)
 {
 	static const struct fdr_conf_style style = { .comment = "#", .blank = ":=", .braces = true };
 	struct fdr_conf c = { 0 };
+	int r = fdr_conf_parse(text, &style, &c, e);
+
+	if (r >= 0)
+		r = read_totem(&c, ret, e);
+	fdr_conf_clear(&c);
+	return r;
+}
+
+int64_t fdr_corosync_device_wait(const char *text)
+{
+	struct fdr_error e = { 0 };
+	struct totem t = { 0 };
+
+	return read_conf(text, &t, &e) < 0 ? 0 : t.device_ns;
+}
+
+static int corosync_predict(const struct fdr_opts *opts, const struct fdr_predict_texts *texts,
+			    struct fdr_prediction *ret, struct fdr_error *e)
+{
 	struct totem t = { 0 };
 	int r;
 
 	(void)opts;
-	r = fdr_conf_parse(texts->text[0], &style, &c, e);
-	if (r >= 0)
-		r = read_totem(&c, &t, e);
-	fdr_conf_clear(&c);
+	r = read_conf(texts->text[0], &t, e);
 	if (r < 0)
 		return r;
 	predict_ring(&t, ret);

@@ -21,4 +21,7 @@ extern const struct fdr_predict_ops fdr_predict_patroni;
 extern const struct fdr_predict_ops fdr_predict_sentinel;
 extern const struct fdr_predict_ops fdr_predict_systemd;
 
+/* How long at most a new membership waits for the vote of its quorum device; 0: it has none. */
+int64_t fdr_corosync_device_wait(const char *text);
+
 #endif /* FDR_PREDICT_KINDS_H */

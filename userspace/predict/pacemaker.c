@@ -82,12 +82,61 @@ static int predict_monitor(const char *xml, const char *id, struct fdr_predictio
 	return 0;
 }
 
-static void predict_fencing(const char *xml, int64_t watchdog, int64_t msgwait, int64_t lo,
-			    int64_t hi, struct fdr_prediction *p)
+/* What fencing goes by, and what goes before it. */
+struct fencing {
+	int64_t lo, hi;		/* when the membership is lost, and the rest has quorum */
+	int64_t watchdog;	/* SBD_WATCHDOG_TIMEOUT; 0: no sbd */
+	int64_t msgwait;
+	int64_t limit;		/* stonith-timeout */
+	int64_t self;		/* stonith-watchdog-timeout */
+};
+
+/* At most so long do the resources' agents take to start, one after the other. */
+static int64_t start_limit(const char *xml)
 {
-	int64_t limit = property_time(xml, "stonith-timeout", 60 * S);
-	int64_t self = property_time(xml, "stonith-watchdog-timeout", 0);
-	bool device = strstr(xml, "class=\"stonith\"");
+	int64_t sum = 0;
+	char buf[32];
+
+	for (const char *q = xml; (q = strstr(q, "<op ")); q++)
+		if (attribute(q, "name", buf, sizeof(buf)) && !strcmp(buf, "start"))
+			sum += fdr_conf_time_or(attribute(q, "timeout", buf, sizeof(buf)), S, 20 * S);
+	return sum;
+}
+
+/*
+ * sbd: a node that is frozen is reset by its watchdog, which was last fed up to a second ago;
+ * one that lives resets itself.  That it did is known to the others when @wait has passed.
+ */
+static void predict_sbd(const char *xml, const struct fencing *f, int64_t wait, int64_t most,
+			const char *what, struct fdr_prediction *p)
+{
+	int64_t first = f->watchdog && f->watchdog - S < f->lo ? f->watchdog - S : f->lo;
+
+	fdr_predict_range(p, FDR_FAILURE_SILENT, FDR_ISOLATED, first, f->hi + most,
+			  "the watchdog %s, or membership lost and at most %s %s",
+			  fdr_predict_time(f->watchdog).s, what, fdr_predict_time(most).s);
+	fdr_predict_range(p, FDR_FAILURE_SILENT, FDR_PROMOTED, f->lo + wait,
+			  f->hi + most + start_limit(xml), "membership lost, %s %s, and what the "
+			  "agents take to start", f->msgwait ? "msgwait" : what,
+			  fdr_predict_time(wait).s);
+}
+
+static void predict_isolated(const char *xml, const struct fencing *f, struct fdr_prediction *p)
+{
+	bool disk = strstr(xml, "type=\"fence_sbd\"") || strstr(xml, "type=\"external/sbd\"");
+
+	if (disk)
+		predict_sbd(xml, f, f->msgwait, f->limit, "stonith-timeout", p);
+	else if (strstr(xml, "class=\"stonith\""))
+		fdr_predict_range(p, FDR_FAILURE_SILENT, FDR_ISOLATED, f->lo, f->hi + f->limit,
+				  "membership lost, then the fencing device, at most stonith-timeout %s",
+				  fdr_predict_time(f->limit).s);
+	else
+		predict_sbd(xml, f, f->self, f->self, "stonith-watchdog-timeout", p);
+}
+
+static void predict_fencing(const char *xml, const struct fencing *f, struct fdr_prediction *p)
+{
 	char buf[32] = "true";
 
 	property(xml, "stonith-enabled", buf, sizeof(buf));
@@ -96,29 +145,22 @@ static void predict_fencing(const char *xml, int64_t watchdog, int64_t msgwait, 
 				  "node that is lost is not fenced");
 		return;
 	}
-	if (!device && !self) {
+	if (!strstr(xml, "class=\"stonith\"") && !f->self) {
 		fdr_predict_never(p, FDR_FAILURE_SILENT, FDR_ISOLATED, "no fencing device and no "
 				  "stonith-watchdog-timeout: recovery waits for a fencing that cannot "
 				  "come");
 		return;
 	}
-	if (device)
-		fdr_predict_range(p, FDR_FAILURE_SILENT, FDR_ISOLATED, lo, hi + limit,
-				  "membership lost, then the fencing device, at most stonith-timeout %s",
-				  fdr_predict_time(limit).s);
-	else
-		fdr_predict_range(p, FDR_FAILURE_SILENT, FDR_ISOLATED, lo + self, hi + self + 5 * S,
-				  "membership lost, then stonith-watchdog-timeout %s",
-				  fdr_predict_time(self).s);
-	if (self && watchdog && self < 2 * watchdog)
+	predict_isolated(xml, f, p);
+	if (f->self && f->watchdog && f->self < 2 * f->watchdog)
 		fdr_predict_remark(p, FDR_REMARK_CONTRADICTION, "stonith-watchdog-timeout %s is less "
 				   "than 2 x SBD_WATCHDOG_TIMEOUT %s: a node may be taken for fenced "
-				   "that still runs", fdr_predict_time(self).s,
-				   fdr_predict_time(watchdog).s);
-	if (msgwait && (double)limit < 1.2 * (double)msgwait)
+				   "that still runs", fdr_predict_time(f->self).s,
+				   fdr_predict_time(f->watchdog).s);
+	if (f->msgwait && (double)f->limit < 1.2 * (double)f->msgwait)
 		fdr_predict_remark(p, FDR_REMARK_CONTRADICTION, "stonith-timeout %s is less than 1.2 x "
 				   "msgwait %s: fencing is given up before sbd can confirm it",
-				   fdr_predict_time(limit).s, fdr_predict_time(msgwait).s);
+				   fdr_predict_time(f->limit).s, fdr_predict_time(f->msgwait).s);
 }
 
 /* sbd's settings, from its sysconfig file and from "sbd dump", in one text or one of them. */
@@ -132,7 +174,9 @@ static int read_sbd(const char *text, int64_t *ret_watchdog, int64_t *ret_msgwai
 	r = fdr_conf_parse(text, &style, &c, e);
 	if (r < 0)
 		return r;
-	*ret_watchdog = fdr_conf_time_or(fdr_conf_anywhere(&c, "SBD_WATCHDOG_TIMEOUT"), S, 5 * S);
+	/* An empty file: there is no sbd. */
+	if (c.n)
+		*ret_watchdog = fdr_conf_time_or(fdr_conf_anywhere(&c, "SBD_WATCHDOG_TIMEOUT"), S, 5 * S);
 	/* "Timeout (msgwait)    : 10" */
 	for (size_t i = 0; i < c.n; i++)
 		if (!strcmp(fdr_conf_word(&c, i, 1), "(msgwait)"))
@@ -147,13 +191,13 @@ static int pacemaker_predict(const struct fdr_opts *opts, const struct fdr_predi
 	const char *xml = texts->text[0], *resource = fdr_opts_str(opts, "resource");
 	struct fdr_prediction ring = { 0 };
 	const struct fdr_predicted *lost = &ring.v[FDR_FAILURE_SILENT][FDR_DETECTED];
-	int64_t watchdog = 0, msgwait = 0;
+	struct fencing f = { 0 };
 	char buf[32];
 	int r;
 
 	if (!strstr(xml, "<cib") && !strstr(xml, "<nvpair"))
 		return fdr_err(e, -EINVAL, "this is no CIB; take what \"cibadmin --query\" prints");
-	r = texts->text[2] ? read_sbd(texts->text[2], &watchdog, &msgwait, e) : 0;
+	r = texts->text[2] ? read_sbd(texts->text[2], &f.watchdog, &f.msgwait, e) : 0;
 	if (r >= 0 && texts->text[1]) {
 		const struct fdr_predict_texts corosync = { { texts->text[1] } };
 
@@ -166,7 +210,11 @@ static int pacemaker_predict(const struct fdr_opts *opts, const struct fdr_predi
 		r = predict_monitor(xml, resource, ret, e);
 	if (r < 0)
 		return r;
-	predict_fencing(xml, watchdog, msgwait, lost->lo_ns, lost->hi_ns, ret);
+	f.limit = property_time(xml, "stonith-timeout", 60 * S);
+	f.self = property_time(xml, "stonith-watchdog-timeout", 0);
+	f.lo = lost->lo_ns;
+	f.hi = lost->hi_ns + (texts->text[1] ? fdr_corosync_device_wait(texts->text[1]) : 0);
+	predict_fencing(xml, &f, ret);
 	if (!texts->text[1])
 		fdr_predict_remark(ret, FDR_REMARK_NOTE, "without \"corosync\" the range of fencing "
 				   "leaves out the time until the membership is lost");
