@@ -61,7 +61,9 @@ def _status(args):
         return
     print(f"{got['lab']}  {got['subnet']}  {st.dir}")
     for name, m in got["members"].items():
-        if m["kind"] == "node":
+        if "run_by" in m:
+            more = f"run by {m['run_by']}"
+        elif m["kind"] == "node":
             ready = f"{m['ready_ms'] / 1000:.2f} s" if m["ready_ms"] is not None else "-"
             more = f"boots {m['boots']}, last took {ready}, {m['accelerator']}"
         else:

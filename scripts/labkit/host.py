@@ -42,6 +42,17 @@ def configure(state, member, variables):
         shutil.copymode(template, base / name)
 
 
+def lend(state, host, machines, boot):
+    """Gives a host the kernel, initramfs and command line (@boot) of each of its machines,
+    as /lab/NAME.kernel and so on."""
+    for machine in machines:
+        base = state / "hosts" / host.name / machine.name
+        kernel, initrd, append = boot(machine)
+        shutil.copy(kernel, f"{base}.kernel")
+        shutil.copy(initrd, f"{base}.initrd")
+        base.with_name(f"{machine.name}.append").write_text(append)
+
+
 def _confine(netns, root, binds):
     """Puts the calling process into the namespaces and the root of a host."""
     linux.setns(netns, linux.CLONE_NEWNET)

@@ -51,6 +51,9 @@ class Keeper:
     def write_state(self):
         """What `lab status` shows."""
         members = {name: runner.describe() for name, runner in self.nodes.items()}
+        for m in self._lent():
+            members[m.name] = {"kind": "node", "address": str(m.address), "run_by": m.run_by,
+                               "status": "lent", "memory": m.memory, "cpus": m.cpus}
         for h in self.top.hosts.values():
             members[h.name] = {
                 "kind": "host", "address": str(h.address),
@@ -66,8 +69,15 @@ class Keeper:
         self.state.write("keeper.json", {
             "pid": linux.host_pid(), "start": linux.start_time("self"), "netns": self.spaces})
 
+    def _lent(self):
+        """The machines that are started by hosts, and not by us."""
+        return [m for m in self.top.nodes.values() if m.run_by]
+
     async def _host(self, h):
         host.configure(self.state, h, self.top.variables())
+        host.lend(self.state, h, [m for m in self._lent() if m.run_by == h.name],
+                  lambda m: (self.job["kernels"][m.kernel], self.job["initrds"][m.name],
+                             node.append(m, self.top.subnet)))
         if h.image:
             started = await host.start(self.state, h, self.spaces[h.name],
                                        self.job["images"][h.image]["root"],
@@ -94,7 +104,12 @@ class Keeper:
             await runner.ready.wait()
             self.tell(ready=name, ms=runner.ready_ms, boot_ms=runner.boot_ms or 0)
 
-        await asyncio.gather(*(one(n, r) for n, r in self.nodes.items() if r.machine.power == "on"))
+        async def lent(m):
+            await ready.wait(m.ready, m.address)
+            self.tell(ready=m.name, ms=int((time.monotonic() - started) * 1000))
+
+        await asyncio.gather(*(one(n, r) for n, r in self.nodes.items() if r.machine.power == "on"),
+                             *map(lent, self._lent()))
         for h in self.top.hosts.values():
             if h.ready:
                 await ready.wait(h.ready, h.address)
@@ -108,7 +123,7 @@ class Keeper:
         await asyncio.start_unix_server(self._control, "control.sock")
         if self.top.power:
             await power.serve(self.nodes, str(self.top.switch), self.top.power)
-        for m in self.top.nodes.values():
+        for m in (n for n in self.top.nodes.values() if not n.run_by):
             plan = (self.job["kernels"][m.kernel], self.job["initrds"][m.name],
                     self.job["accelerator"])
             runner = node.Runner(self.state, m, plan, self.job["images"][m.image]["disk"],

@@ -31,7 +31,7 @@ def build(top):
         fd = spaces[host.name] = linux.new_netns()
         commands += [f"link add {host.name} type veth peer name eth0 netns /proc/self/fd/{fd}",
                      f"link set {host.name} master {BRIDGE} up"]
-    for node in top.nodes.values():
+    for node in (n for n in top.nodes.values() if not n.run_by):
         commands += [f"tuntap add {node.name} mode tap",
                      f"link set {node.name} master {BRIDGE} up"]
     _ip(commands, list(spaces.values()))

@@ -47,6 +47,17 @@ def _disk_file(machine, disk):
     return f"nodes/{disk.name}.img" if disk.shared else f"nodes/{machine.name}/{disk.name}.img"
 
 
+def append(machine, subnet):
+    """The command line of a machine's kernel."""
+    disks = ",".join(f"{d.name}:{d.format if d.mount else ''}:{d.mount or ''}"
+                     for d in machine.disks)
+    words = [KERNEL_ARGS, f"LAB_NAME={machine.name}", f"LAB_ADDRESS={machine.address}",
+             f"LAB_NETMASK={subnet.netmask}"]
+    words += [f"LAB_MODULES={','.join(machine.all_modules)}"] if machine.all_modules else []
+    words += [f"LAB_DISKS={disks}"] if disks else []
+    return " ".join([*words, machine.kernel_args]).strip()
+
+
 def make_disks(state, machine):
     """Creates the machine's data disks, sparse; one that is shared is there already, perhaps."""
     for disk in machine.disks:
@@ -85,19 +96,9 @@ class Runner:
         self._tasks = set()
         self._watch = None
 
-    def _append(self):
-        m = self.machine
-        disks = ",".join(f"{d.name}:{d.format if d.mount else ''}:{d.mount or ''}"
-                         for d in m.disks)
-        words = [KERNEL_ARGS, f"LAB_NAME={m.name}", f"LAB_ADDRESS={m.address}",
-                 f"LAB_NETMASK={self.subnet.netmask}"]
-        words += [f"LAB_MODULES={','.join(m.all_modules)}"] if m.all_modules else []
-        words += [f"LAB_DISKS={disks}"] if disks else []
-        return " ".join([*words, m.kernel_args]).strip()
-
     def _arguments(self, serial, qmp):
         m = self.machine
-        args = machine_arguments(*self.plan, self._append(), m.cpu_features)
+        args = machine_arguments(*self.plan, append(m, self.subnet), m.cpu_features)
         args += ["-name", m.name, "-m", f"{m.memory >> 20}", "-smp", f"{m.cpus}",
                  "-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial",
                  "-chardev", f"socket,id=oracle,fd={qmp}", "-mon", "chardev=oracle,mode=control",

@@ -74,6 +74,7 @@ class Machine:
     on_panic: OnPanic
     ready: Ready
     power: str          # when the lab starts: on, or off for a spare that someone starts later
+    run_by: str | None  # the host whose daemons start it; None: the lab itself
 
     @property
     def all_modules(self):
@@ -103,6 +104,9 @@ class Topology:
             out.update({"power.address": str(self.switch), "power.port": str(self.power)})
         for member in [*self.hosts.values(), *self.nodes.values()]:
             out[f"{member.name}.address"] = str(member.address)
+        for m in self.nodes.values():
+            if m.run_by:
+                out.update({f"{m.name}.memory": str(m.memory >> 20), f"{m.name}.cpus": str(m.cpus)})
         return out
 
 
@@ -206,7 +210,10 @@ def _machine(base, settings, name, node):
         watchdog=Field(lambda n: n.one_of(*WATCHDOGS)),
         on_panic=Field(lambda n: _on_panic(n, settings), default=OnPanic()),
         ready=Field(_ready, default=Ready("tcp", "22")),
-        power=Field(lambda n: n.filled(settings).one_of("on", "off"), default="on"))
+        power=Field(lambda n: n.filled(settings).one_of("on", "off"), default="on"),
+        run_by=Field(Node.text))
+    if got["run_by"] and (got["disks"] or got["power"] == "off"):
+        node.fail("'run_by' goes with neither 'disks' nor 'power: off'")
     if got["ready"].kind in ("haproxy", "socket"):
         node.fail(f"'ready: {got['ready'].kind}' is for hosts; a node has http or tcp")
     twice = {d.name for d in got["disks"] if [e.name for e in got["disks"]].count(d.name) > 1}
@@ -236,6 +243,9 @@ def _addresses(doc, top):
         if member.address in taken:
             doc.fail(f"{member.name}: {member.address} is taken by {taken[member.address]}")
         taken[member.address] = member.name
+    for m in top.nodes.values():
+        if m.run_by and m.run_by not in top.hosts:
+            doc.fail(f"{m.name}: run_by: there is no host '{m.run_by}'")
     both = set(top.hosts) & set(top.nodes)
     if both:
         doc.fail(f"'{min(both)}' is both a host and a node")

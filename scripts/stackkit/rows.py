@@ -28,7 +28,7 @@ class Row:
     trials: int
     watch: str              # inject nothing for so long instead, and count false positives
     loss: str               # none: nothing is kept; zero: none may be lost; expected: it is counted
-    topology: str = ""      # the stack's
+    topology: str           # the stack's, unless it has one of its own
 
     @property
     def key(self):
@@ -59,11 +59,18 @@ def _drill(node):
     return path
 
 
+def _topology(node):
+    if node.text() not in topology.names():
+        node.fail(f"there is no topology '{node.text()}': scripts/lab list")
+    return node.text()
+
+
 def _row(stack):
     def parse(name, node):
         got = node.struct(
             drill=Field(_drill, required=True),
             about=Field(lambda n: n.text(), required=True),
+            topology=Field(_topology, ""),
             lab=Field(_texts, {}),
             set=Field(_texts, {}),
             quick=Field(_yes, False),
@@ -72,12 +79,6 @@ def _row(stack):
             loss=Field(lambda n: n.one_of(*LOSS), "none"))
         return Row(stack=stack, name=name, **got)
     return parse
-
-
-def _topology(node):
-    if node.text() not in topology.names():
-        node.fail(f"there is no topology '{node.text()}': scripts/lab list")
-    return node.text()
 
 
 def read(path):
@@ -93,7 +94,7 @@ def read(path):
     if quick != 1:
         doc.fail(f"'quick: yes' stands in {quick} rows; one of a stack is run by check-stacks")
     for row in got["rows"]:
-        row.topology = got["topology"]
+        row.topology = row.topology or got["topology"]
     return Stack(name, got["title"], got["topology"], got["rows"])
 
 

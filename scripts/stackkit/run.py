@@ -66,22 +66,22 @@ class Conductor:
             for row in rows:
                 if not self.force and self.result(row):
                     self.say(f"{row.key}: complete already ({self.directory(row)})")
-                elif not (self.lab(stack, row) and self.drill(stack, row)):
+                elif not (self.lab(row) and self.drill(row)):
                     bad += 1
                     self.down()		# nobody knows what it has left
         finally:
             self.down()
         return bad
 
-    def lab(self, stack, row):
+    def lab(self, row):
         """The row's lab, as it is if it is up already; False: it does not start."""
-        wanted = (stack.topology, row.lab)
+        wanted = (row.topology, row.lab)
         if self.up == wanted:
             return True
         self.down()
-        self.say(f"{row.key}: the lab '{stack.topology}' starts")
+        self.say(f"{row.key}: the lab '{row.topology}' starts")
         sets = [f"--set={k}={v}" for k, v in row.lab.items()]
-        if self.call([LAB, "up", stack.topology, "--quiet", *sets]):
+        if self.call([LAB, "up", row.topology, "--quiet", *sets]):
             self.say(f"{row.key}: the lab did not start")
             return False
         self.up = wanted
@@ -93,9 +93,9 @@ class Conductor:
             topology, self.up = self.up[0], None
             self.call([LAB, "down", topology, "--quiet"])
 
-    def drill(self, stack, row):
+    def drill(self, row):
         where = self.directory(row)
-        command = [LAB, "exec", "--lab", stack.topology, "client", "--", FAULTDRILL, "run"]
+        command = [LAB, "exec", "--lab", row.topology, "client", "--", FAULTDRILL, "run"]
         if (where / "run.db").exists() and self.same(row) and not self.force and not complete(where, 0):
             self.say(f"{row.key}: goes on")
             command += ["--resume", "--out", where]
