@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -43,7 +44,8 @@ static void messages(void **state)
 	message("+sdown", "slave 10.82.0.12:6379 10.82.0.12 6379 @ mymaster 10.82.0.11 6379",
 		"mymaster/10.82.0.12:6379=lost ");
 	message("+sdown", "sentinel 5e1f 10.82.0.12 26379 @ mymaster 10.82.0.11 6379", "");
-	message("+tilt", "#tilt mode entered", "");
+	message("+tilt", "#tilt mode entered", "=tilt ");
+	message("-tilt", "#tilt mode exited", "=reachable ");
 	message("+switch-master", "mymaster 10.82.0.13", "");
 	message("+sdown", "", "");
 	message("+sdown", "master", "");
@@ -197,6 +199,12 @@ static void real(void **state)
 	assert_true(said(f, subject, "switched")->pushed);
 	SAYS(f, subject, "up");
 	SAYS(f, first, "lost");
+	/* One that has been stopped for longer than 2 s does not trust its clock for 30 s. */
+	assert_int_equal(kill(pid_of(f, "s"), SIGSTOP), 0);
+	SAYS(f, address, "unreachable");
+	nanosleep(&(struct timespec){ .tv_sec = 2, .tv_nsec = 500000000 }, NULL);
+	assert_int_equal(kill(pid_of(f, "s"), SIGCONT), 0);
+	SAYS(f, address, "tilt");
 	assert_int_equal(kill(pid_of(f, "s"), SIGKILL), 0);
 	SAYS(f, address, "unreachable");
 	assert_true(recorder_is(&f->rec, second, "unknown"));

@@ -7,7 +7,7 @@
 const char *const fdr_sentinel_subscribe[] = {
 	"SUBSCRIBE", "+sdown", "-sdown", "+odown", "-odown", "+try-failover",
 	"-failover-abort-not-elected", "-failover-abort-no-good-slave",
-	"-failover-abort-master-is-down", "+switch-master",
+	"-failover-abort-master-is-down", "+switch-master", "+tilt", "-tilt",
 };
 const int fdr_sentinel_n_subscribe = FDR_ARRAY_LEN(fdr_sentinel_subscribe);
 
@@ -70,6 +70,11 @@ void fdr_sentinel_message(const char *channel, const char *text, fdr_sentinel_fn
 
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", text) >= sizeof(copy))
 		return;
+	if (!strcmp(channel, "+tilt") || !strcmp(channel, "-tilt")) {
+		cb(userdata, &(struct fdr_sentinel_event){
+			   .state = *channel == '+' ? "tilt" : "reachable" });
+		return;
+	}
 	n = split(copy, w, FDR_ARRAY_LEN(w));
 	/* "NAME OLD-IP OLD-PORT NEW-IP NEW-PORT" */
 	if (!strcmp(channel, "+switch-master") && n == 5) {
@@ -168,4 +173,11 @@ int fdr_sentinel_replicas(const redisReply *answer, const char *name, fdr_sentin
 		     linked && has_flag(flags, "slave") ? "replica" : "stale", cb, userdata);
 	}
 	return r;
+}
+
+bool fdr_sentinel_tilts(const redisReply *info)
+{
+	const char *at = is_text(info) ? strstr(info->str, "sentinel_tilt:") : NULL;
+
+	return at && at[strlen("sentinel_tilt:")] == '1';
 }

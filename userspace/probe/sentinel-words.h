@@ -10,10 +10,11 @@
 
 #define FDR_SENTINEL_NAME	200	/* longest subject, with its NUL */
 
-#define FDR_SENTINEL_STATES	"up|suspect|down|failover|switched|master|replica|stale|lost"
+#define FDR_SENTINEL_STATES	"up|suspect|down|failover|switched|master|replica|stale|lost|reachable|tilt"
 
 struct fdr_sentinel_event {
-	/* "NAME": the master of that name; "NAME/ADDRESS:PORT": an instance and its part */
+	/* "NAME": the master of that name; "NAME/ADDRESS:PORT": an instance and its part; "": the
+	 * Sentinel itself */
 	char subject[FDR_SENTINEL_NAME];
 	const char *state;		/* a word of FDR_SENTINEL_STATES */
 };
@@ -36,6 +37,8 @@ int fdr_sentinel_masters(const redisReply *answer, fdr_sentinel_fn *cb, void *us
 			 struct fdr_error *e);
 int fdr_sentinel_replicas(const redisReply *answer, const char *name, fdr_sentinel_fn *cb,
 			  void *userdata, struct fdr_error *e);
+/* Does it say, in its answer to INFO sentinel, that it is in TILT mode?  Then it judges nothing. */
+bool fdr_sentinel_tilts(const redisReply *info);
 /* The name of master @i in the answer to SENTINEL MASTERS; NULL: there is none. */
 const char *fdr_sentinel_name(const redisReply *masters, size_t i);
 

@@ -29,6 +29,7 @@ struct one {
 	char **masters;			/* whose replicas were asked for */
 	size_t n_masters, master;	/* and the one whose answer comes next */
 	bool subscribed;
+	bool informed, tilts;		/* by the answer to INFO, the first one to each question */
 	const char *message;		/* that is being read, with its channel */
 	const char *channel;
 };
@@ -46,7 +47,7 @@ struct sentinel {
 
 static void subject_of(const struct one *o, const char *rest, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s/%s", o->name, rest);
+	snprintf(buf, size, *rest ? "%s/%s" : "%s", o->name, rest);
 }
 
 static void forget_masters(struct one *o)
@@ -79,7 +80,7 @@ static void say_unreachable(struct one *o, int64_t asked_ns, const char *why)
 	char all[2 * FDR_SENTINEL_NAME];
 
 	fdr_track_polled(&o->all->track, o->name, "unreachable", asked_ns, now, why);
-	subject_of(o, "", all, sizeof(all));
+	snprintf(all, sizeof(all), "%s/", o->name);
 	fdr_track_polled_under(&o->all->track, all, "unknown", asked_ns, now, "unreachable");
 }
 
@@ -133,7 +134,8 @@ static void answered(struct one *o)
 	forget_masters(o);
 	/* Who may not subscribe would miss what lies between two polls. */
 	if (o->subscribed)
-		fdr_track_polled(&o->all->track, o->name, "reachable", asked, fdr_now_ns(),
+		fdr_track_polled(&o->all->track, o->name, o->tilts ? "tilt" : "reachable", asked,
+				 fdr_now_ns(), o->tilts ? "sentinel_tilt:1" :
 				 "it answers, and is subscribed to");
 }
 
@@ -167,6 +169,12 @@ static void on_answer(void *userdata, const redisReply *r)
 	if (!o->asked_ns)
 		return;
 	o->heard_ns = fdr_now_ns();
+	/* Who may not ask for it does not know. */
+	if (!o->informed) {
+		o->informed = true;
+		o->tilts = fdr_sentinel_tilts(r);
+		return;
+	}
 	if (!o->masters) {
 		err = fdr_sentinel_masters(r, on_polled, o, &e);
 		if (err >= 0)
@@ -198,8 +206,11 @@ static void greet(struct one *o, struct fdr_resp *c)
 static void ask(struct one *o)
 {
 	o->asked_ns = fdr_now_ns();
+	o->informed = false;
 	forget_masters(o);
-	fdr_resp_send(o->answers, 2, (const char *const[]){ "SENTINEL", "MASTERS" });
+	fdr_resp_send(o->answers, 2, (const char *const[]){ "INFO", "sentinel" });
+	if (o->answers)
+		fdr_resp_send(o->answers, 2, (const char *const[]){ "SENTINEL", "MASTERS" });
 }
 
 static void on_answers_up(void *userdata)
@@ -408,6 +419,6 @@ static const struct fdr_opt_desc options[] = {
 const struct fdr_probe_ops fdr_probe_sentinel = {
 	.kind = { .name = "sentinel", .summary = "Redis Sentinels' view of their masters and replicas",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
-	.states = FDR_SENTINEL_STATES "|reachable|unreachable|unknown",
+	.states = FDR_SENTINEL_STATES "|unreachable|unknown",
 	.start = sentinel_start, .stop = sentinel_stop, .canary = fdr_canary_sentinel,
 };
