@@ -194,7 +194,8 @@ static void fencing_by_disk(void **state)
 		"<cib><configuration><crm_config>\n"
 		"<nvpair id=\"y\" name=\"stonith-timeout\" value=\"%s\"/>\n"
 		"</crm_config><resources>\n"
-		"<primitive id=\"d\" class=\"stonith\" type=\"fence_sbd\"/>\n"
+		"<primitive id=\"d\" class=\"stonith\" type=\"fence_sbd\"><operations>\n"
+		"<op id=\"t\" name=\"start\" interval=\"0\" timeout=\"60s\"/></operations></primitive>\n"
 		"<primitive id=\"ip\" class=\"ocf\" provider=\"heartbeat\" type=\"IPaddr2\"><operations>\n"
 		"<op id=\"s\" name=\"start\" interval=\"0\" timeout=\"30s\"/></operations></primitive>\n"
 		"</resources></configuration></cib>\n";

@@ -97,9 +97,15 @@ static int64_t start_limit(const char *xml)
 	int64_t sum = 0;
 	char buf[32];
 
-	for (const char *q = xml; (q = strstr(q, "<op ")); q++)
-		if (attribute(q, "name", buf, sizeof(buf)) && !strcmp(buf, "start"))
-			sum += fdr_conf_time_or(attribute(q, "timeout", buf, sizeof(buf)), S, 20 * S);
+	for (const char *at = strstr(xml, "<primitive"), *next; at; at = next) {
+		next = strstr(at + 1, "<primitive");
+		if (attribute(at, "class", buf, sizeof(buf)) && !strcmp(buf, "stonith"))
+			continue;
+		for (const char *q = at; (q = strstr(q, "<op ")) && (!next || q < next); q++)
+			if (attribute(q, "name", buf, sizeof(buf)) && !strcmp(buf, "start"))
+				sum += fdr_conf_time_or(attribute(q, "timeout", buf, sizeof(buf)), S,
+							20 * S);
+	}
 	return sum;
 }
 
