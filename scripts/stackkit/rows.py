@@ -3,6 +3,7 @@
 
 import dataclasses
 import hashlib
+import pathlib
 
 import yaml
 
@@ -113,10 +114,12 @@ def _with_included(path):
 
 def files(row):
     """All that decides what a row's run does, but for images and programs: path -> SHA-256."""
-    lab = paths.TOPOLOGIES / f"{row.topology}.yaml"
-    templates = [f for f in (paths.TOPOLOGIES / row.topology).rglob("*") if f.is_file()]
+    lab = topology.load(row.topology, [f"{k}={v}" for k, v in row.lab.items()])
+    # A lab may take templates of another one's, and settings may say which.
+    templates = {pathlib.Path(t) for m in [*lab.hosts.values(), *lab.nodes.values()]
+                 for t in m.config.values()}
     return {str(file.relative_to(paths.TOP)): hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in sorted([*_with_included(row.drill), lab, *templates])}
+            for file in sorted({*_with_included(row.drill), lab.path, *templates})}
 
 
 def every():
