@@ -155,6 +155,11 @@ static void commands(void **state)
 	passes(f, "exec", "was run and says down", "");
 	OPTS(f, "exec", "command", "exit 7", "interval", "1s", "exits:up", "0", "exits:down", "1");
 	fails(f, "exec", "means no state");
+	OPTS(f, "exec", "command", "printf one; printf two", "interval", "1s", "patterns:up", "one$");
+	passes(f, "exec", "was run and says up", "no line that it printed matches a pattern");
+	OPTS(f, "exec", "command", "echo one; echo two", "interval", "1s", "patterns:up", "one$",
+	     "samples:up", "one");
+	passes(f, "exec", "was run and says up; a sample line was read as up", "");
 	OPTS(f, "exec", "command", "sleep 60", "mode", "follow", "patterns:down", "dead");
 	passes(f, "exec", "the command runs; a sample line was read as down", "");
 	OPTS(f, "exec", "command", "exit 3", "mode", "follow", "patterns:down", "dead");

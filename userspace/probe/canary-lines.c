@@ -134,6 +134,24 @@ int fdr_canary_log(const struct fdr_canary_env *env, const struct fdr_opts *opts
 	return r;
 }
 
+/*
+ * Samples may match and what is really printed not, as where lines run together: the state is
+ * then only that of how the command ended.
+ */
+static void say_unmatched(const struct fdr_canary_probe *c, const struct fdr_opts *o,
+			  struct fdr_canary *ret)
+{
+	size_t n = strlen(ret->missing);
+	bool patterns = false;
+
+	for (size_t i = 0; i < o->n; i++)
+		patterns |= o->v[i].key && !strcmp(o->v[i].desc->name, "patterns");
+	/* The detail of a line that matched is the line; else it is how the command ended. */
+	if (patterns && strstr(c->last, "\" (exit "))
+		snprintf(ret->missing + n, sizeof(ret->missing) - n,
+			 "%sno line that it printed matches a pattern: %.120s", n ? "; " : "", c->last);
+}
+
 /* Running the command is what the probe does all the time: nothing is changed by it. */
 static int run_once(struct fdr_canary_probe *c, const struct fdr_opts *opts, bool stays,
 		    struct fdr_canary *ret, struct fdr_error *e)
@@ -154,6 +172,8 @@ static int run_once(struct fdr_canary_probe *c, const struct fdr_opts *opts, boo
 	snprintf(ret->proven, sizeof(ret->proven), "the command %s%.60s%s%.120s",
 		 stays ? "runs" : "was run and says ", stays ? "" : c->first_state,
 		 *text ? "; " : "", text);
+	if (!stays)
+		say_unmatched(c, opts, ret);
 	*e->text = '\0';
 	return 0;
 }
