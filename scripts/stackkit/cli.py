@@ -2,6 +2,7 @@
 """The command line of scripts/stacks."""
 
 import argparse
+import os
 import pathlib
 import sys
 
@@ -72,6 +73,9 @@ def main(argv):
     except UsageError as e:
         print(f"stacks: {e}", file=sys.stderr)
         return 2
+    except BrokenPipeError:		# as by "| head": who reads has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (LabError, OSError) as e:
         print(f"stacks: {e}", file=sys.stderr)
         return 1
