@@ -304,6 +304,16 @@ static void addresses_on_the_wire(void **state)
 	put(&w, ETH_P_ARP, buf, fdr_arp_make(buf, inet_addr("192.0.2.1"), mac));
 	assert_true(await_state(w.poller, &w.rec, "192.0.2.1/b", "announced"));
 	assert_true(recorder_is(&w.rec, "192.0.2.1/a", "elsewhere"));
+	/* The first one is heard again, which was master all the time and so announces nothing. */
+	advertise(&w, "192.0.2.7", 210);
+	run_for(w.poller, 5 * MS);
+	assert_true(recorder_is(&w.rec, "192.0.2.1/b", "announced"));
+	advertise(&w, "192.0.2.7", 210);
+	assert_true(await_state(w.poller, &w.rec, "192.0.2.1/b", "stale"));
+	/* It announces, or the other one takes over anew: that is news. */
+	advertise(&w, "192.0.2.8", 220);
+	put(&w, ETH_P_ARP, buf, fdr_arp_make(buf, inet_addr("192.0.2.1"), mac));
+	assert_true(await_state(w.poller, &w.rec, "192.0.2.1/b", "announced"));
 	wire_close(&w);
 }
 

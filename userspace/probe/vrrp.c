@@ -171,6 +171,42 @@ static bool take_over(struct vrrp *p, struct router *r, struct fdr_interval when
 	return split;
 }
 
+static bool has_address(const struct router *r, uint32_t address)
+{
+	for (size_t i = 0; i < r->n_virtual; i++)
+		if (r->virtual[i] == address)
+			return true;
+	return false;
+}
+
+/*
+ * A master that was cut off goes on as one, and need not announce its addresses anew: the
+ * network still sends to the one that did last, and now is a backup.  A new master
+ * announces right after its first advertisement; so ask at the second.
+ */
+static void find_stale(struct vrrp *p, const struct router *master, struct fdr_interval when)
+{
+	char text[INET_ADDRSTRLEN], subject[160], detail[160];
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct router *o = &p->v[i];
+
+		for (size_t k = 0; o != master && o->vrid == master->vrid && !o->master &&
+		     k < o->n_virtual; k++) {
+			const char *state;
+
+			inet_ntop(AF_INET, &o->virtual[k], text, sizeof(text));
+			snprintf(subject, sizeof(subject), "%s/%s", text, o->name);
+			state = fdr_track_state(&p->track, subject);
+			if (!state || strcmp(state, "announced") || !has_address(master, o->virtual[k]))
+				continue;
+			snprintf(detail, sizeof(detail), "%s is master and has not announced %s since %s did",
+				 master->name, text, o->name);
+			fdr_track_pushed(&p->track, subject, "stale", when, detail);
+		}
+	}
+}
+
 static void on_advert(struct vrrp *p, const struct fdr_vrrp_advert *a, const uint8_t mac[6],
 		      struct fdr_interval when)
 {
@@ -196,20 +232,14 @@ static void on_advert(struct vrrp *p, const struct fdr_vrrp_advert *a, const uin
 			lost(p, r, when, detail);
 	} else {
 		split = take_over(p, r, when, detail);
+		if (r->master && !split)
+			find_stale(p, r, when);
 		r->master = true;
 		say(p, r, false, "master", when, detail);
 		say(p, r, true, split ? "split" : "held", when, detail);
 		r->last = when;
 	}
 	set_silence(p);
-}
-
-static bool has_address(const struct router *r, uint32_t address)
-{
-	for (size_t i = 0; i < r->n_virtual; i++)
-		if (r->virtual[i] == address)
-			return true;
-	return false;
 }
 
 /* By its hardware address; where all use the virtual router's, the one that is master. */
@@ -402,6 +432,6 @@ static const struct fdr_opt_desc options[] = {
 const struct fdr_probe_ops fdr_probe_vrrp = {
 	.kind = { .name = "vrrp", .summary = "VRRP advertisements and gratuitous ARP on the wire",
 		  .opts = options, .n_opts = FDR_ARRAY_LEN(options) },
-	.states = "master|quiet|held|silent|split|announced|elsewhere|reachable|unreachable",
+	.states = "master|quiet|held|silent|split|announced|stale|elsewhere|reachable|unreachable",
 	.start = vrrp_start, .stop = vrrp_stop, .canary = fdr_canary_vrrp,
 };
