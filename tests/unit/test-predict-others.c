@@ -113,6 +113,15 @@ static void stores(void **state)
 	refused("galera", "evs.suspect_timeout=P5S;", "write it as PT5S");
 	refused("galera", "evs.suspect_timeout=PT5S3S;", "is no time");
 	refused("galera", "evs.suspect_timeout=PT", "is no time");
+	p = one("spider", "config=x;poll=1s", "[mariadbd]\nspider_connect_timeout = 6\n"
+		"spider-connect-retry-count=2\nspider_connect_retry_interval = -1\n");
+	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 20000, 22000);	/* 20.2 to 21.0 s were measured */
+	test_range(&p, FDR_FAILURE_REFUSED, FDR_DETECTED, 2000, 4000);
+	test_range(&p, FDR_FAILURE_HANG, FDR_DETECTED, 6000, 8000);
+	test_no_remark(&p, FDR_REMARK_RISK);
+	p = one("spider", "config=x", "[mariadbd]\n");
+	test_remark(&p, FDR_REMARK_RISK, "try 1000 times");
+	refused("spider", "spider_connect_timeout = six\n", "a number up to");
 	p = one("ceph", "config=x;hosts=2", "[osd]\nosd heartbeat grace = 6\nosd_heartbeat_interval=2\n");
 	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 6000,
 		   2300 + 6000 + 5000 + 1050 + 1000);	/* 13.5 s was measured */
@@ -157,6 +166,20 @@ static void electors(void **state)
 	struct fdr_prediction p;
 
 	(void)state;
+	p = one("etcd", "config=x;nodes=3", "# as shipped\nname: a\n");
+	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 800, 1900);	/* 0.855 to 1.736 s were measured */
+	test_range(&p, FDR_FAILURE_SILENT, FDR_PROMOTED, 800, 3800);
+	p = one("etcd", "config=x", "ETCD_HEARTBEAT_INTERVAL=\"200\"\nETCD_ELECTION_TIMEOUT=2000\n");
+	test_range(&p, FDR_FAILURE_HANG, FDR_DETECTED, 1600, 3800);
+	p = one("etcd", "config=x", "etcd --name it's --heartbeat-interval 50 \\\n\t--election-timeout=1000 &\n");
+	test_range(&p, FDR_FAILURE_REFUSED, FDR_DETECTED, 900, 1950);
+	p = one("etcd", "config=x;nodes=2", "election-timeout: 1000\n");
+	test_never(&p, FDR_FAILURE_SILENT, FDR_PROMOTED, "has no majority");
+	p = one("etcd", "config=x", "heartbeat-interval: 300\n");
+	test_remark(&p, FDR_REMARK_CONTRADICTION, "etcd does not start");
+	assert_int_equal(p.v[FDR_FAILURE_SILENT][FDR_DETECTED].is, FDR_PREDICTED_NOT);
+	refused("etcd", "election-timeout: 1s\n", "milliseconds, from 1 to 50000");
+	refused("etcd", "heartbeat-interval: 0\n", "milliseconds");
 	p = one("sentinel", "config=x;sentinels=3", "sentinel monitor mymaster 10.0.0.1 6379 2\n"
 		"sentinel down-after-milliseconds mymaster 3000\n");
 	test_range(&p, FDR_FAILURE_SILENT, FDR_SUSPECTED, 3000, 4100);

@@ -134,7 +134,7 @@ const struct fdr_command fdr_cmd_predict = {
 		   "host; a run reads them on its nodes. Kinds: haproxy (backend=, server=), "
 		   "keepalived (peer=, instance=), corosync, pacemaker (corosync=, sbd=, resource=), "
 		   "nagios (host=, service=, check_time=), ganglia, drbd, mariadb, galera (nodes=), ceph, "
-		   "glusterfs, sentinel, patroni, systemd (manager=), chrony.",
+		   "glusterfs, sentinel, etcd (nodes=), patroni, spider (poll=), systemd (manager=), chrony.",
 	.options = options, .n_options = FDR_ARRAY_LEN(options), .min_args = 1, .max_args = -1,
 	.run = run,
 };

@@ -9,6 +9,7 @@ extern const struct fdr_predict_ops fdr_predict_ceph;
 extern const struct fdr_predict_ops fdr_predict_chrony;
 extern const struct fdr_predict_ops fdr_predict_corosync;
 extern const struct fdr_predict_ops fdr_predict_drbd;
+extern const struct fdr_predict_ops fdr_predict_etcd;
 extern const struct fdr_predict_ops fdr_predict_galera;
 extern const struct fdr_predict_ops fdr_predict_ganglia;
 extern const struct fdr_predict_ops fdr_predict_glusterfs;
@@ -19,6 +20,7 @@ extern const struct fdr_predict_ops fdr_predict_nagios;
 extern const struct fdr_predict_ops fdr_predict_pacemaker;
 extern const struct fdr_predict_ops fdr_predict_patroni;
 extern const struct fdr_predict_ops fdr_predict_sentinel;
+extern const struct fdr_predict_ops fdr_predict_spider;
 extern const struct fdr_predict_ops fdr_predict_systemd;
 
 /* How long at most a new membership waits for the vote of its quorum device; 0: it has none. */

@@ -23,7 +23,9 @@ static const struct fdr_predict_ops *const kinds[] = {
 	&fdr_predict_ceph,
 	&fdr_predict_glusterfs,
 	&fdr_predict_sentinel,
+	&fdr_predict_etcd,
 	&fdr_predict_patroni,
+	&fdr_predict_spider,
 	&fdr_predict_systemd,
 	&fdr_predict_chrony,
 };
