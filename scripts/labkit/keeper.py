@@ -77,7 +77,7 @@ class Keeper:
         host.configure(self.state, h, self.top.variables())
         host.lend(self.state, h, [m for m in self._lent() if m.run_by == h.name],
                   lambda m: (self.job["kernels"][m.kernel], self.job["initrds"][m.name],
-                             node.append(m, self.top.subnet)))
+                             node.append(m, self.top.subnet, "tcg")))
         if h.image:
             started = await host.start(self.state, h, self.spaces[h.name],
                                        self.job["images"][h.image]["root"],

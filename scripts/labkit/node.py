@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from . import net, ready
+from . import net, ready, tsc
 from .console import Console
 from .errors import LabError
 from .qmp import Qmp, QmpError
@@ -47,14 +47,16 @@ def _disk_file(machine, disk):
     return f"nodes/{disk.name}.img" if disk.shared else f"nodes/{machine.name}/{disk.name}.img"
 
 
-def append(machine, subnet):
+def append(machine, subnet, accelerator):
     """The command line of a machine's kernel."""
+    khz = tsc.khz() if accelerator == "tcg" else None
     disks = ",".join(f"{d.name}:{d.format if d.mount else ''}:{d.mount or ''}"
                      for d in machine.disks)
     words = [KERNEL_ARGS, f"LAB_NAME={machine.name}", f"LAB_ADDRESS={machine.address}",
              f"LAB_NETMASK={subnet.netmask}"]
     words += [f"LAB_MODULES={','.join(machine.all_modules)}"] if machine.all_modules else []
     words += [f"LAB_DISKS={disks}"] if disks else []
+    words += [f"tsc_early_khz={khz}"] if khz else []
     return " ".join([*words, machine.kernel_args]).strip()
 
 
@@ -98,7 +100,7 @@ class Runner:
 
     def _arguments(self, serial, qmp):
         m = self.machine
-        args = machine_arguments(*self.plan, append(m, self.subnet), m.cpu_features)
+        args = machine_arguments(*self.plan, append(m, self.subnet, self.plan[2]), m.cpu_features)
         args += ["-name", m.name, "-m", f"{m.memory >> 20}", "-smp", f"{m.cpus}",
                  "-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial",
                  "-chardev", f"socket,id=oracle,fd={qmp}", "-mon", "chardev=oracle,mode=control",
