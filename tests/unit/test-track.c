@@ -159,6 +159,23 @@ static void polls_take_over(void **state)
 	expect(f, 3, "suspect", true, 700, 700);
 }
 
+/* The event said again is younger than the answers against it: those count anew from there. */
+static void polls_take_over_later(void **state)
+{
+	struct fixture *f = *state;
+
+	poll_at(f, 0, 1, "up");
+	push_at(f, 100, "suspect");
+	for (int i = 0; i < 10; i++)
+		poll_at(f, 101 + i * 5, 102 + i * 5, "up");
+	push_at(f, 300, "suspect");
+	assert_int_equal(f->rec.n_obs, 2);
+	for (int i = 0; i < 100; i++)
+		poll_at(f, 301 + i * 5, 302 + i * 5, "up");
+	assert_int_equal(f->rec.n_obs, 3);
+	expect(f, 2, "up", false, 300, 302);
+}
+
 static void listed_no_more(void **state)
 {
 	struct fixture *f = *state;
@@ -253,7 +270,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(polls_bound_the_change), T(late_answers_are_no_news),
 		T(two_witnesses_of_one_change), T(poll_first_then_event), T(no_flapping),
-		T(polls_take_over), T(listed_no_more), T(many_at_once),
+		T(polls_take_over), T(polls_take_over_later),
+		T(listed_no_more), T(many_at_once),
 		T(subjects_are_bounded), T(texts_are_cleaned),
 	};
 

@@ -170,6 +170,8 @@ void fdr_track_pushed(struct fdr_track *t, const char *subject, const char *stat
 	s->round = t->round;
 	known = is(s->pushed, state) && is(s->told, state);
 	s->pushed_when = when;
+	/* Said again: what answers said before that is older than it. */
+	s->disagree = 0;
 	if (known)
 		return;
 	remember(&s->pushed, state);
