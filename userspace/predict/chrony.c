@@ -101,8 +101,9 @@ static int chrony_predict(const struct fdr_opts *opts, const struct fdr_predict_
 				  "fiftieth away, and up to %s until chronyd is asked",
 				  fdr_predict_time(most).s, fdr_predict_time(poll).s);
 	if (!r && n) {
-		fdr_predict_remark(ret, FDR_REMARK_NOTE, "of a clock that jumps: one that drifts is "
-				   "noticed once it is as wrong as the drill looks for");
+		fdr_predict_remark(ret, FDR_REMARK_NOTE, "of a clock that jumps ahead: when it is set back, "
+				   "chronyd's timers, which go by it, come as much later and more; one that "
+				   "drifts is noticed once it is as wrong as the drill looks for");
 		remark_makestep(&c, ret);
 	}
 	if (!r && fdr_conf_anywhere(&c, "maxchange"))
