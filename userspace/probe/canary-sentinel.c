@@ -10,6 +10,8 @@
 #include "kinds.h"
 
 #define LIMIT_NS	(3 * FDR_NS_PER_S)
+/* One that has just begun knows no replica until it has asked the master: every 10 s. */
+#define LEARNS_NS	(10 * FDR_NS_PER_S)
 
 struct each {
 	const struct fdr_canary_env *env;
@@ -57,7 +59,7 @@ int fdr_canary_sentinel(const struct fdr_canary_env *env, const struct fdr_opts 
 		return r;
 	r = fdr_canary_start(&c, env, &fdr_probe_sentinel, opts, NULL, e);
 	if (r >= 0)
-		r = fdr_canary_knows(&c, opts, x.limit_ns, "the Sentinels know no", e);
+		r = fdr_canary_knows(&c, opts, x.limit_ns + LEARNS_NS, "the Sentinels know no", e);
 	if (r >= 0)
 		snprintf(ret->proven, sizeof(ret->proven), "%zu Sentinel%s and take%s a subscription%s",
 			 x.n, x.n == 1 ? " answers" : "s answer", x.n == 1 ? "s" : "",
