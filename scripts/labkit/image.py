@@ -53,7 +53,8 @@ class Recipe:
     def key(self):
         """Changes with anything that the image is made from."""
         h = hashlib.sha256(SUITE.encode())
-        own = [f for base in self.overlays for f in sorted(base.rglob("*"))]
+        ours = [*self.overlays, *[paths.IMAGES / "disk"] * bool(self.disk)]
+        own = [f for base in ours for f in sorted(base.rglob("*"))]
         for file in [self.path, pathlib.Path(__file__), pathlib.Path(disk.__file__), *own]:
             if file.is_file():
                 h.update(f"\0{file.name}\0{file.stat().st_mode}\0".encode() + file.read_bytes())
