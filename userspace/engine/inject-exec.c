@@ -25,6 +25,8 @@ struct command {
 	size_t n;
 	int status;
 	bool ended;
+	bool undoes;		/* an interruption does not cut it short: it asks for just that */
+	bool interrupted;	/* and one came */
 };
 
 /* Reads what is there, and drops what is too much. */
@@ -67,13 +69,19 @@ static int await(struct fdr_run *run, struct command *c, struct fdr_error *e)
 {
 	sd_event_source *source = NULL;
 	int fd FDR_CLEANUP_CLOSE = fdr_spawn_pidfd(c->child.pid);
+	int64_t deadline_ns = fdr_now_ns() + COMMAND_NS;
 	int r;
 
 	if (fd < 0)
 		return fdr_err(e, fd, "cannot watch the command: %s", strerror(-fd));
 	r = sd_event_add_io(run->loop, &source, fd, 1 /* EPOLLIN */, on_child, NULL);
 	if (r >= 0)
-		r = fdr_loop_wait(run->loop, has_ended, c, fdr_now_ns() + COMMAND_NS);
+		r = fdr_loop_wait(run->loop, has_ended, c, deadline_ns);
+	if (r == -ECANCELED && c->undoes) {
+		c->interrupted = true;
+		fdr_loop_unwind();
+		r = fdr_loop_wait(run->loop, has_ended, c, deadline_ns);
+	}
 	sd_event_source_disable_unref(source);
 	if (r == -ETIMEDOUT)
 		return fdr_err(e, r, "it did not end within %d s",
@@ -88,7 +96,6 @@ static int run_command(struct fdr_run *run, const char *text, struct command *c,
 	char how[64];
 	int r;
 
-	*c = (struct command){ 0 };
 	if (run->world) {
 		r = run->world->command(text, c->out, sizeof(c->out));
 		return r < 0 ? fdr_err(e, r, "%s", strerror(-r)) : 0;
@@ -125,7 +132,7 @@ static int carry_out(struct fdr_run *run, struct fdr_run_injection *in, int64_t 
 {
 	int64_t lo_ns, hi_ns, stamp_ns;
 	double load[1] = { -1 };
-	struct command c;
+	struct command c = { 0 };
 	json_t *data;
 	int r;
 
@@ -171,19 +178,20 @@ int fdr_run_exec(struct fdr_run *run, int (*wait)(struct fdr_run *run, int64_t u
 	return 0;
 }
 
+/* 1: it is undone, and an interruption came meanwhile; -ECANCELED: a second one cut it short. */
 static int undo(struct fdr_run *run, const struct fdr_plan_step *s, struct fdr_error *e)
 {
-	struct command c;
+	struct command c = { .undoes = true };
 	int r;
 
 	r = run_command(run, s->undo, &c, e);
-	return r < 0 ? fdr_err_prefix(e, r, "the undo of inject.exec") : 0;
+	return r < 0 ? fdr_err_prefix(e, r, "the undo of inject.exec") : c.interrupted;
 }
 
 /* One that cannot be undone keeps none of the others from being. */
 int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e)
 {
-	bool any = false;
+	bool any = false, interrupted = false;
 	int r = 0;
 
 	for (size_t i = run->n_injections; i--; ) {
@@ -196,6 +204,8 @@ int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e)
 		if (!in->step->undo)
 			continue;
 		one = undo(run, in->step, e);
+		in->active = one == -ECANCELED;	/* to be undone by who winds up */
+		interrupted |= one > 0;
 		r = one < 0 ? one : r;
 		any = true;
 	}
@@ -203,22 +213,23 @@ int fdr_run_exec_undo(struct fdr_run *run, struct fdr_error *e)
 		return r;
 	fdr_run_phase(run, "cleared");
 	fdr_run_say_since(run, fdr_now_ns(), "cleared", "the command was undone");
-	return 0;
+	return interrupted ? fdr_err(e, -ECANCELED, "interrupted") : 0;
 }
 
 int fdr_run_exec_undo_left(struct fdr_run *run, struct fdr_error *e)
 {
 	const struct fdr_plan_inject *plan = &run->plan->inject;
-	bool any = false;
+	bool any = false, interrupted = false;
 	int r = 0;
 
 	for (size_t i = plan->n_steps; r >= 0 && i--; ) {
 		if (fdr_step_hits(&plan->steps[i]) || !plan->steps[i].undo)
 			continue;
 		r = undo(run, &plan->steps[i], e);
+		interrupted |= r > 0;
 		any = true;
 	}
 	if (any && r >= 0)
 		fdr_run_say(run, "the command that was left was undone");
-	return r;
+	return r >= 0 && interrupted ? fdr_err(e, -ECANCELED, "interrupted") : r;
 }
