@@ -113,8 +113,8 @@ static void stores(void **state)
 	refused("galera", "evs.suspect_timeout=P5S;", "write it as PT5S");
 	refused("galera", "evs.suspect_timeout=PT5S3S;", "is no time");
 	refused("galera", "evs.suspect_timeout=PT", "is no time");
-	p = one("spider", "config=x;poll=1s", "[mariadbd]\nspider_connect_timeout = 6\n"
-		"spider-connect-retry-count=2\nspider_connect_retry_interval = -1\n");
+	p = one("spider", "config=x;poll=1s", "[mariadbd]\nspider_connect_timeout = 9\n"
+		"spider-connect_timeout = 6\nspider-connect-retry-count=2\nspider_connect_retry_interval = -1\n");
 	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 20000, 22000);	/* 20.2 to 21.0 s were measured */
 	test_range(&p, FDR_FAILURE_REFUSED, FDR_DETECTED, 2000, 4000);
 	test_range(&p, FDR_FAILURE_HANG, FDR_DETECTED, 6000, 8000);

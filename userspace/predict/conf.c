@@ -32,6 +32,13 @@ static bool closes(const struct reader *r)
 	return *r->p == '}' && r->style->braces && (!r->style->plain || !r->now.n);
 }
 
+static void fold(const struct fdr_conf_style *style, char *key)
+{
+	for (; style->alike && *key; key++)
+		if (strchr(style->alike, *key))
+			*key = style->alike[0];
+}
+
 static int add_word(struct reader *r, char *word)
 {
 	char **more;
@@ -43,8 +50,10 @@ static int add_word(struct reader *r, char *word)
 		free(word);
 		return -ENOMEM;
 	}
-	if (!r->now.n)
+	if (!r->now.n) {
 		r->now.line = r->number;
+		fold(r->style, word);
+	}
 	r->now.words = more;
 	more[r->now.n++] = word;
 	return 0;

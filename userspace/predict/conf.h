@@ -14,6 +14,7 @@ struct fdr_conf_style {
 	const char *comment;	/* begin a comment where a word could begin */
 	const char *blank;	/* separate words, besides blanks */
 	const char *end;	/* end a line, besides the newline */
+	const char *alike;	/* in a key, the first of these for any of them; or NULL */
 	bool braces;		/* "name {" opens a block, "}" closes it */
 	/*
 	 * Quotes and backslashes are letters like others, and braces too but for those that

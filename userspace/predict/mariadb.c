@@ -5,18 +5,10 @@
 
 #define S	FDR_NS_PER_S
 
-/* The servers take "-" and "_" alike. */
-static const char *value(const struct fdr_conf *c, const char *a, const char *b)
-{
-	const char *text = fdr_conf_anywhere(c, a);
-
-	return text ? text : fdr_conf_anywhere(c, b);
-}
-
 static int mariadb_predict(const struct fdr_opts *opts, const struct fdr_predict_texts *texts,
 			   struct fdr_prediction *ret, struct fdr_error *e)
 {
-	static const struct fdr_conf_style style = { .comment = "#;", .blank = "=" };
+	static const struct fdr_conf_style style = { .comment = "#;", .blank = "=", .alike = "_-" };
 	int64_t beat = (int64_t)fdr_opts_num(opts, "heartbeat"), net;
 	struct fdr_conf c = { 0 };
 	int r;
@@ -24,7 +16,7 @@ static int mariadb_predict(const struct fdr_opts *opts, const struct fdr_predict
 	r = fdr_conf_parse(texts->text[0], &style, &c, e);
 	if (r < 0)
 		return r;
-	net = fdr_conf_time_or(value(&c, "slave_net_timeout", "slave-net-timeout"), S, 60 * S);
+	net = fdr_conf_time_or(fdr_conf_anywhere(&c, "slave_net_timeout"), S, 60 * S);
 	fdr_conf_clear(&c);
 	if (!fdr_opts_given(opts, "heartbeat"))
 		beat = net / 2;

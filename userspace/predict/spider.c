@@ -10,21 +10,19 @@
 #define S	FDR_NS_PER_S
 #define MS	FDR_NS_PER_MS
 
-/* The server takes "-" and "_" alike; a negative value is the default. */
-static int number(const struct fdr_conf *c, const char *a, const char *b, long def, long max,
-		  long *ret, struct fdr_error *e)
+/* A negative value is the default. */
+static int number(const struct fdr_conf *c, const char *key, long def, long max, long *ret,
+		  struct fdr_error *e)
 {
-	const char *text = fdr_conf_anywhere(c, a);
+	const char *text = fdr_conf_anywhere(c, key);
 	char *end;
 
 	*ret = def;
 	if (!text)
-		text = fdr_conf_anywhere(c, b);
-	if (!text)
 		return 0;
 	*ret = strtol(text, &end, 10);
 	if (end == text || *end || *ret > max)
-		return fdr_err(e, -EINVAL, "%s '%.40s': a number up to %ld", a, text, max);
+		return fdr_err(e, -EINVAL, "%s '%.40s': a number up to %ld", key, text, max);
 	if (*ret < 0)
 		*ret = def;
 	return 0;
@@ -51,7 +49,7 @@ static void predict(int64_t connect, int64_t interval, long count, int64_t poll,
 static int spider_predict(const struct fdr_opts *opts, const struct fdr_predict_texts *texts,
 			  struct fdr_prediction *ret, struct fdr_error *e)
 {
-	static const struct fdr_conf_style style = { .comment = "#;", .blank = "=" };
+	static const struct fdr_conf_style style = { .comment = "#;", .blank = "=", .alike = "_-" };
 	int64_t poll = (int64_t)fdr_opts_num(opts, "poll");
 	long connect, interval, count, read;
 	struct fdr_conf c = { 0 };
@@ -61,17 +59,14 @@ static int spider_predict(const struct fdr_opts *opts, const struct fdr_predict_
 	r = fdr_conf_parse(texts->text[0], &style, &c, e);
 	if (r < 0)
 		return r;
-	r = number(&c, "spider_connect_timeout", "spider-connect-timeout", 6, 86400, &connect, e);
+	r = number(&c, "spider_connect_timeout", 6, 86400, &connect, e);
 	if (r >= 0)
-		r = number(&c, "spider_connect_retry_interval", "spider-connect-retry-interval", 1000,
-			   86400000, &interval, e);
+		r = number(&c, "spider_connect_retry_interval", 1000, 86400000, &interval, e);
 	if (r >= 0)
-		r = number(&c, "spider_connect_retry_count", "spider-connect-retry-count", 2, 100000,
-			   &count, e);
+		r = number(&c, "spider_connect_retry_count", 2, 100000, &count, e);
 	if (r >= 0)
-		r = number(&c, "spider_net_read_timeout", "spider-net-read-timeout", 600, 31536000, &read, e);
-	given = fdr_conf_anywhere(&c, "spider_connect_retry_count") ||
-		fdr_conf_anywhere(&c, "spider-connect-retry-count");
+		r = number(&c, "spider_net_read_timeout", 600, 31536000, &read, e);
+	given = fdr_conf_anywhere(&c, "spider_connect_retry_count");
 	fdr_conf_clear(&c);
 	if (r < 0)
 		return r;
