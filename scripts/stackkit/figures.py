@@ -28,12 +28,12 @@ def _s(ns):
 
 def _within(result, name, e):
     """A range of a milestone, and how many trials lie in it."""
-    within = 0
+    within, slack = 0, e.get("slack_ns", 0)
     for t in result["trials"]:
         m = t["milestones"].get(name)
         # What was measured is an interval: it is outside where it lies wholly outside.
-        if m and not m["censored"] and m["hi_ns"] >= e["lo_ns"] and \
-                (e["hi_ns"] is None or m["lo_ns"] <= e["hi_ns"]):
+        if m and not m["censored"] and m["hi_ns"] >= e["lo_ns"] - slack and \
+                (e["hi_ns"] is None or m["lo_ns"] <= e["hi_ns"] + slack):
             within += 1
     return {"lo_s": _s(e["lo_ns"]), "hi_s": _s(e["hi_ns"]), "within": within, "why": e["why"]}
 

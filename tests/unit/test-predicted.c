@@ -49,6 +49,10 @@ static void test_predictions(void **state)
 		{ "false", "500000000", "{}", FDR_PASS, "predicted by lb", 500000000 },
 		{ "true", "150000000", "{}", FDR_PASS, "predicted by lb", 150000000 },
 		{ "true", "500000000", "{}", FDR_FAIL, "predicted by lb", 500000000 },
+		{ "true", "500000000, \"slack_ns\": 400000000", "{}", FDR_PASS, "predicted by lb",
+		  500000000 },
+		{ "true", "500000000, \"slack_ns\": 100000000", "{}", FDR_FAIL, "predicted by lb",
+		  500000000 },
 		/* The plan's own word goes first. */
 		{ "true", "500000000", "{\"detected\": [160000000, 300000000]}", FDR_PASS,
 		  "stated by the plan", 160000000 },

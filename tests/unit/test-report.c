@@ -227,6 +227,17 @@ static void other_findings(void **state)
 	free(text);
 	text = flat_text(r);
 	assert_non_null(strstr(text, "too uncertain in 1 trial to tell."));
+	/* What a prediction grants at either end. */
+	json_object_set_new(json_object_get(r->expected, "detected"), "slack_ns",
+			    json_integer(50 * FDR_NS_PER_MS));
+	free(text);
+	text = flat_text(r);
+	assert_non_null(strstr(text, "as expected."));
+	r->trials[2].milestones[FDR_DETECTED].when =
+		(struct fdr_interval){ 830 * FDR_NS_PER_MS, 840 * FDR_NS_PER_MS };
+	free(text);
+	text = flat_text(r);
+	assert_non_null(strstr(text, "1 trial outside that range."));
 }
 
 static void some_trials_hurt(void **state)

@@ -24,6 +24,15 @@ static json_t *predicted(const json_t *predictions, const char *milestone, bool 
 	return NULL;
 }
 
+/* [lo, hi] of a prediction, with what it grants at either end. */
+static json_t *widened(const json_t *m)
+{
+	json_int_t slack = json_integer_value(json_object_get(m, "slack_ns"));
+
+	return json_pack("[I, I]", json_integer_value(json_object_get(m, "lo_ns")) - slack,
+			 json_integer_value(json_object_get(m, "hi_ns")) + slack);
+}
+
 json_t *fdr_expect_all(const json_t *expect, const json_t *predictions)
 {
 	json_t *all = expect ? json_copy((json_t *)expect) : json_object();
@@ -35,9 +44,7 @@ json_t *fdr_expect_all(const json_t *expect, const json_t *predictions)
 			    predicted(predictions, word, true, &name);
 
 		if (m)
-			json_object_set_new(all, word,
-					    json_pack("[O, O]", json_object_get(m, "lo_ns"),
-						      json_object_get(m, "hi_ns")));
+			json_object_set_new(all, word, widened(m));
 	}
 	return all;
 }
@@ -64,8 +71,9 @@ json_t *fdr_expected_json(const json_t *plan, const json_t *predictions)
 			continue;
 		snprintf(why, sizeof(why), "predicted by %s from configuration", name);
 		json_object_set_new(out, word,
-				    json_pack("{s:O, s:O, s:s}", "lo_ns", json_object_get(m, "lo_ns"),
-					      "hi_ns", json_object_get(m, "hi_ns"), "why", why));
+				    json_pack("{s:O, s:O, s:O*, s:s}", "lo_ns", json_object_get(m, "lo_ns"),
+					      "hi_ns", json_object_get(m, "hi_ns"), "slack_ns",
+					      json_object_get(m, "slack_ns"), "why", why));
 	}
 	if (json_object_size(out))
 		return out;

@@ -7,6 +7,9 @@
 
 #include "kinds.h"
 
+/* What is granted to a trial outside a range: what timers are late by on a busy machine. */
+#define SLACK	(20 * FDR_NS_PER_MS)
+
 const char *const fdr_failure_names[] = { "silent", "refused", "hang", "clock" };
 const char *const fdr_remark_names[] = { "note", "risk", "contradiction", "never" };
 
@@ -164,9 +167,10 @@ json_t *fdr_prediction_json(const struct fdr_prediction *p, enum fdr_failure fai
 
 		if (x->is == FDR_PREDICTED_RANGE)
 			json_object_set_new(ms, fdr_milestone_names[m],
-					    json_pack("{s:I, s:I, s:s}", "lo_ns",
+					    json_pack("{s:I, s:I, s:I, s:s}", "lo_ns",
 						      (json_int_t)x->lo_ns, "hi_ns",
-						      (json_int_t)x->hi_ns, "why", x->why));
+						      (json_int_t)x->hi_ns, "slack_ns",
+						      (json_int_t)SLACK, "why", x->why));
 		else if (x->is == FDR_PREDICTED_NEVER)
 			json_object_set_new(ms, fdr_milestone_names[m],
 					    json_pack("{s:b, s:s}", "never", 1, "why", x->why));

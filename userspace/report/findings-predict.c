@@ -13,22 +13,24 @@ static const char *text(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
-/* Trials outside the range for certain; *ret_unsure: those with an end of it within their interval. */
-static size_t outside(const struct fdr_result *r, size_t m, int64_t lo_ns, int64_t hi_ns,
-		      size_t *ret_unsure)
+size_t fdr_find_outside(const struct fdr_result *r, size_t milestone, const json_t *range,
+			size_t *ret_unsure)
 {
+	int64_t slack = json_integer_value(json_object_get(range, "slack_ns"));
+	int64_t lo = json_integer_value(json_object_get(range, "lo_ns")) - slack;
+	int64_t hi = json_integer_value(json_object_get(range, "hi_ns")) + slack;
 	size_t n = 0;
 
 	*ret_unsure = 0;
 	for (size_t i = 0; i < r->n_trials; i++) {
-		const struct fdr_result_milestone *ms = &r->trials[i].milestones[m];
+		const struct fdr_result_milestone *ms = &r->trials[i].milestones[milestone];
 
 		if (!fdr_was_seen(ms))
 			continue;
-		if (ms->when.hi_ns < lo_ns || ms->when.lo_ns > hi_ns)
+		if (ms->when.hi_ns < lo || ms->when.lo_ns > hi)
 			n++;
 		else
-			*ret_unsure += ms->when.lo_ns < lo_ns || ms->when.hi_ns > hi_ns;
+			*ret_unsure += ms->when.lo_ns < lo || ms->when.hi_ns > hi;
 	}
 	return n;
 }
@@ -45,7 +47,7 @@ static void range(const struct fdr_result *r, size_t m, const char *name, const 
 
 	if (s->n == s->n_censored)
 		return;
-	n = outside(r, m, lo, hi, &unsure);
+	n = fdr_find_outside(r, m, p, &unsure);
 	/* Where it is the range that is expected, the verdict has been told. */
 	if (fdr_expected(r, m, &shown, &why) && shown.lo_ns == lo && shown.hi_ns == hi)
 		fdr_find(f, FDR_FINDING_NOTE, "How %.40s makes '%s' %s to %s: %.200s.%s", name,

@@ -250,23 +250,6 @@ bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_inter
 	return ret->lo_ns >= 0 && ret->lo_ns <= ret->hi_ns && ret->hi_ns <= INT64_MAX / 4;
 }
 
-/* How many trials lie outside a range for certain, and how many may or may not. */
-static void compare(const struct fdr_result *r, size_t m, const struct fdr_interval *range,
-		    size_t *ret_outside, size_t *ret_unsure)
-{
-	*ret_outside = *ret_unsure = 0;
-	for (size_t i = 0; i < r->n_trials; i++) {
-		const struct fdr_result_milestone *ms = &r->trials[i].milestones[m];
-
-		if (!fdr_was_seen(ms))
-			continue;
-		if (ms->when.hi_ns < range->lo_ns || ms->when.lo_ns > range->hi_ns)
-			++*ret_outside;
-		else if (ms->when.lo_ns < range->lo_ns || ms->when.hi_ns > range->hi_ns)
-			++*ret_unsure;
-	}
-}
-
 static void expectation(const struct fdr_result *r, size_t m, struct fdr_findings *f)
 {
 	const struct fdr_description *s = &r->summary[m];
@@ -277,7 +260,7 @@ static void expectation(const struct fdr_result *r, size_t m, struct fdr_finding
 
 	if (!fdr_expected(r, m, &range, &why) || s->n == s->n_censored)
 		return;
-	compare(r, m, &range, &outside, &unsure);
+	outside = fdr_find_outside(r, m, json_object_get(r->expected, fdr_milestone_names[m]), &unsure);
 	if (outside)
 		snprintf(verdict, sizeof(verdict), "%s outside that range",
 			 fdr_show_number_of(outside, "trial").s);

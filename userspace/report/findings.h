@@ -37,4 +37,11 @@ void fdr_find_rescues(const struct fdr_result *r, struct fdr_findings *f);
 bool fdr_expected(const struct fdr_result *r, size_t milestone, struct fdr_interval *ret,
 		  const char **ret_why);
 
+/*
+ * How many trials lie outside a range (an object of JSON: "lo_ns", "hi_ns", and "slack_ns" at
+ * either end) for certain; *ret_unsure: how many may or may not.
+ */
+size_t fdr_find_outside(const struct fdr_result *r, size_t milestone, const json_t *range,
+			size_t *ret_unsure);
+
 #endif /* FDR_REPORT_FINDINGS_H */
