@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Patroni: the leader's key expires in the store, and a replica takes it. */
+#include <string.h>
+
 #include "conf.h"
 #include "kinds.h"
 
@@ -11,6 +13,8 @@ static int patroni_predict(const struct fdr_opts *opts, const struct fdr_predict
 	static const struct fdr_conf_style style = { .comment = "#", .blank = ":", .plain = true };
 	int64_t ttl, loop, retry;
 	struct fdr_conf c = { 0 };
+	const char *mode;
+	bool guarded;
 	int r;
 
 	(void)opts;
@@ -20,6 +24,8 @@ static int patroni_predict(const struct fdr_opts *opts, const struct fdr_predict
 	ttl = fdr_conf_time_or(fdr_conf_anywhere(&c, "ttl"), S, 30 * S);
 	loop = fdr_conf_time_or(fdr_conf_anywhere(&c, "loop_wait"), S, 10 * S);
 	retry = fdr_conf_time_or(fdr_conf_anywhere(&c, "retry_timeout"), S, 10 * S);
+	mode = fdr_conf_anywhere(&c, "mode");	/* watchdog's, as no other section has one */
+	guarded = mode && !strcmp(mode, "required");
 	fdr_conf_clear(&c);
 	fdr_predict_range(ret, FDR_FAILURE_SILENT, FDR_DETECTED, ttl - loop, ttl + S,
 			  "ttl %s since the leader's key was last renewed, at most loop_wait %s "
@@ -35,6 +41,10 @@ static int patroni_predict(const struct fdr_opts *opts, const struct fdr_predict
 				   "x retry_timeout %s: a leader that retries the store loses its key",
 				   fdr_predict_time(ttl).s, fdr_predict_time(loop).s,
 				   fdr_predict_time(retry).s);
+	if (!guarded)
+		fdr_predict_remark(ret, FDR_REMARK_RISK, "no watchdog is required: a leader that stands "
+				   "still for longer than ttl and wakes up is a second one, and before "
+				   "Patroni 3.0.3 takes etcd's key back from the new one");
 	return 0;
 }
 
