@@ -12,10 +12,10 @@ HEAD = """\
 
 How soon each stack of the lab noticed a fault, moved the service, and was whole again:
 what was measured, beside what the configuration in force promises
-([prediction.md](prediction.md)). This page, `reaction-times.json`
-and `reaction-times.svg` are written by `scripts/stacks table` from the results of `make
-stacks`; nothing in them is typed. How it is measured is in [method.md](method.md), the
-labs are in [lab.md](lab.md), and each stack has a page in [stacks/](stacks/).
+([prediction.md](prediction.md)), or, where there is no such prediction, what the drill's plan
+states. This page, `reaction-times.json` and `reaction-times.svg` are written by `scripts/stacks
+table` from the results of `make stacks`; nothing in them is typed. How it is measured is in
+[method.md](method.md), the labs are in [lab.md](lab.md), and each stack has a page in [stacks/](stacks/).
 
 ![Measured and predicted detection](reaction-times.svg)
 
@@ -50,11 +50,15 @@ def _cell(m):
 
 
 def _predicted(f):
-    e = f["predicted"].get("detected")
-    if e:
-        seen = (f["milestones"]["detected"] or {}).get("seen", 0)
-        return f"{_range(e['lo_s'], e['hi_s'])}; {e['within']} of {seen} within"
-    return "never" if f["never"] else "–"
+    e, whose = f["predicted"].get("detected"), ""
+    if f["never"]:
+        return "never"
+    if not e:
+        e, whose = f["expected"].get("detected"), "plan: "
+    if not e:
+        return "–"
+    seen = (f["milestones"]["detected"] or {}).get("seen", 0)
+    return f"{whose}{_range(e['lo_s'], e['hi_s'])}; {e['within']} of {seen} within"
 
 
 def _lost(f):
