@@ -192,7 +192,7 @@ static void electors(void **state)
 	test_range(&p, FDR_FAILURE_SILENT, FDR_PROMOTED, 10000, 31000);	/* 26 s was measured */
 	test_remark(&p, FDR_REMARK_CONTRADICTION, "ttl 20 s is less than");
 	test_remark(&p, FDR_REMARK_RISK, "no watchdog is required");
-	p = one("patroni", "config=x", "watchdog:\n  mode: required  # or automatic\n");
+	p = one("patroni", "config=x", "watchdog:\n  mode: \"required\"  # or automatic\n");
 	test_no_remark(&p, FDR_REMARK_RISK);
 	p = one("ganglia", "config=x;poll=0s", "globals {\n  host_tmax = 20 /*secs */\n}\n"
 		"collection_group {\n  time_threshold = 15\n  metric {\n    name = \"heartbeat\"\n  }\n}\n");

@@ -25,7 +25,7 @@ static int patroni_predict(const struct fdr_opts *opts, const struct fdr_predict
 	loop = fdr_conf_time_or(fdr_conf_anywhere(&c, "loop_wait"), S, 10 * S);
 	retry = fdr_conf_time_or(fdr_conf_anywhere(&c, "retry_timeout"), S, 10 * S);
 	mode = fdr_conf_anywhere(&c, "mode");	/* watchdog's, as no other section has one */
-	guarded = mode && !strcmp(mode, "required");
+	guarded = mode && strstr(mode, "required");	/* perhaps in quotes */
 	fdr_conf_clear(&c);
 	fdr_predict_range(ret, FDR_FAILURE_SILENT, FDR_DETECTED, ttl - loop, ttl + S,
 			  "ttl %s since the leader's key was last renewed, at most loop_wait %s "
