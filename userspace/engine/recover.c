@@ -14,6 +14,34 @@ static bool restored(void *userdata)
 	return fdr_watch_restored(run->watch) || fdr_run_must_stop(run);
 }
 
+static bool lost_again(void *userdata)
+{
+	struct fdr_run *run = userdata;
+
+	return !fdr_watch_restored(run->watch) || fdr_run_must_stop(run);
+}
+
+/* As fdr_loop_wait(): until what was lost is back, and has been for as long as a steady state holds. */
+static int await_restored(struct fdr_run *run, int64_t deadline_ns)
+{
+	int r;
+
+	do {
+		int64_t until_ns;
+
+		r = fdr_loop_wait(run->loop, restored, run, deadline_ns);
+		if (r < 0 || *run->stop_why)
+			return r;
+		until_ns = fdr_watch_restored_at(run->watch) + (int64_t)run->plan->steady.hold_ns;
+		if (until_ns > deadline_ns)
+			until_ns = deadline_ns;
+		if (until_ns <= fdr_now_ns())
+			return 0;
+		r = fdr_loop_wait(run->loop, lost_again, run, until_ns);
+	} while (r >= 0 && !fdr_run_must_stop(run));
+	return r == -ETIMEDOUT ? 0 : r;
+}
+
 /* A node that still answers has survived (an oops need not be the end). */
 static bool survived(const struct fdr_run_node *v)
 {
@@ -226,7 +254,7 @@ int fdr_run_recover(struct fdr_run *run, struct fdr_error *e)
 	r = heal(run, &limits, e);
 	if (r < 0)
 		return r;
-	r = fdr_loop_wait(run->loop, restored, run, deadline_ns);
+	r = await_restored(run, deadline_ns);
 	if (r == -ECANCELED)
 		return fdr_err(e, r, "interrupted");
 	if (*run->stop_why)

@@ -365,6 +365,11 @@ bool fdr_watch_restored(const struct fdr_watch *w)
 	return w->onset_ns && all_settled(w, FDR_REDUNDANT, FDR_FAILED_BACK);
 }
 
+int64_t fdr_watch_restored_at(const struct fdr_watch *w)
+{
+	return later(w->seen_ns[FDR_REDUNDANT], w->seen_ns[FDR_FAILED_BACK]);
+}
+
 const char *fdr_watch_missing(const struct fdr_watch *w, bool caused, char *buf, size_t size)
 {
 	int from = caused ? FDR_SUSPECTED : FDR_REDUNDANT;

@@ -50,6 +50,8 @@ bool fdr_watch_seen(const struct fdr_watch *w, enum fdr_milestone m);
 bool fdr_watch_caused(const struct fdr_watch *w);
 /* So has what follows the repair. */
 bool fdr_watch_restored(const struct fdr_watch *w);
+/* When that came to hold, if it does; 0: nothing of it was asked for. */
+int64_t fdr_watch_restored_at(const struct fdr_watch *w);
 /* "detected, served": what has not been seen, for a message. */
 const char *fdr_watch_missing(const struct fdr_watch *w, bool caused, char *buf, size_t size);
 
