@@ -194,6 +194,8 @@ static void electors(void **state)
 	test_remark(&p, FDR_REMARK_RISK, "no watchdog is required");
 	p = one("patroni", "config=x", "watchdog:\n  mode: \"required\"  # or automatic\n");
 	test_no_remark(&p, FDR_REMARK_RISK);
+	p = one("patroni", "config=x", "watchdog: {mode: required, device: /dev/watchdog}\n");
+	test_no_remark(&p, FDR_REMARK_RISK);
 	p = one("ganglia", "config=x;poll=0s", "globals {\n  host_tmax = 20 /*secs */\n}\n"
 		"collection_group {\n  time_threshold = 15\n  metric {\n    name = \"heartbeat\"\n  }\n}\n");
 	test_range(&p, FDR_FAILURE_SILENT, FDR_DETECTED, 80000 - 15000, 81000);

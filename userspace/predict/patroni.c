@@ -7,13 +7,28 @@
 
 #define S	FDR_NS_PER_S
 
+/* "mode: required", which no other section has, or "watchdog: {mode: required}"; perhaps in quotes. */
+static bool is_guarded(const struct fdr_conf *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const char *key = fdr_conf_word(c, i, 0);
+
+		for (size_t w = 1; !strcmp(key, "mode") || !strcmp(key, "watchdog"); w++) {
+			if (w >= c->v[i].n)
+				break;
+			if (strstr(c->v[i].words[w], "require"))
+				return true;
+		}
+	}
+	return false;
+}
+
 static int patroni_predict(const struct fdr_opts *opts, const struct fdr_predict_texts *texts,
 			   struct fdr_prediction *ret, struct fdr_error *e)
 {
 	static const struct fdr_conf_style style = { .comment = "#", .blank = ":", .plain = true };
 	int64_t ttl, loop, retry;
 	struct fdr_conf c = { 0 };
-	const char *mode;
 	bool guarded;
 	int r;
 
@@ -24,8 +39,7 @@ static int patroni_predict(const struct fdr_opts *opts, const struct fdr_predict
 	ttl = fdr_conf_time_or(fdr_conf_anywhere(&c, "ttl"), S, 30 * S);
 	loop = fdr_conf_time_or(fdr_conf_anywhere(&c, "loop_wait"), S, 10 * S);
 	retry = fdr_conf_time_or(fdr_conf_anywhere(&c, "retry_timeout"), S, 10 * S);
-	mode = fdr_conf_anywhere(&c, "mode");	/* watchdog's, as no other section has one */
-	guarded = mode && strstr(mode, "required");	/* perhaps in quotes */
+	guarded = is_guarded(&c);
 	fdr_conf_clear(&c);
 	fdr_predict_range(ret, FDR_FAILURE_SILENT, FDR_DETECTED, ttl - loop, ttl + S,
 			  "ttl %s since the leader's key was last renewed, at most loop_wait %s "
@@ -44,7 +58,7 @@ static int patroni_predict(const struct fdr_opts *opts, const struct fdr_predict
 	if (!guarded)
 		fdr_predict_remark(ret, FDR_REMARK_RISK, "no watchdog is required: a leader that stands "
 				   "still for longer than ttl and wakes up is a second one, and before "
-				   "Patroni 3.0.3 takes etcd's key back from the new one");
+				   "Patroni 3.0.3, with etcd3, takes the key back from the new one");
 	return 0;
 }
 

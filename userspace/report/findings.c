@@ -267,6 +267,8 @@ static void expectation(const struct fdr_result *r, size_t m, struct fdr_finding
 	else if (unsure)
 		snprintf(verdict, sizeof(verdict), "too uncertain in %s to tell",
 			 fdr_show_number_of(unsure, "trial").s);
+	else if (s->min_ns < range.lo_ns || s->max_ns > range.hi_ns)
+		snprintf(verdict, sizeof(verdict), "as expected, by what timers may be late");
 	else
 		snprintf(verdict, sizeof(verdict), "as expected");
 	fdr_find(f, outside || unsure ? FDR_FINDING_WARN : FDR_FINDING_GOOD,
