@@ -10,13 +10,23 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "canary.h"
 #include "kinds.h"
 #include "vrrp-packet.h"
 
 #define LIMIT_NS	(3 * FDR_NS_PER_S)
-#define ADDRESS		"192.0.2.1"	/* documentation's own network */
+/* Of the network for benchmarks; each process has four of its own, so that two do not mix. */
+#define NETWORK		0xc6120000U
+#define PROCESSES	(1 << 15)
+
+enum { VIRTUAL, FIRST, SECOND };
+
+static uint32_t address_of(unsigned int which)
+{
+	return htonl(NETWORK + (uint32_t)(getpid() % PROCESSES) * 4 + which);
+}
 
 static int send_packet(unsigned int protocol, const uint8_t *data, size_t len, struct fdr_error *e)
 {
@@ -33,22 +43,23 @@ static int send_packet(unsigned int protocol, const uint8_t *data, size_t len, s
  * A router as the probe is to see it, by one packet; one that gives up advertises before it, for
  * on a slow host it has been silent for too long by now, and quiet already.
  */
-static int try_packet(struct fdr_canary_probe *c, unsigned int vrid, unsigned int last_byte,
+static int try_packet(struct fdr_canary_probe *c, unsigned int vrid, unsigned int which,
 		      int priority, const char *state, struct fdr_error *e)
 {
 	static const uint8_t mac[6];
-	char subject[64];
-	uint32_t router = htonl(0xc0000200 + last_byte), address;
+	char subject[64], name[INET_ADDRSTRLEN], virtual[INET_ADDRSTRLEN];
+	uint32_t router = address_of(which), address = address_of(VIRTUAL);
 	uint8_t buf[64];
 	size_t len;
 	int r = 0;
 
-	inet_pton(AF_INET, ADDRESS, &address);
+	inet_ntop(AF_INET, &router, name, sizeof(name));
+	inet_ntop(AF_INET, &address, virtual, sizeof(virtual));
 	if (priority >= 0) {
-		snprintf(subject, sizeof(subject), "%u/192.0.2.%u", vrid, last_byte);
+		snprintf(subject, sizeof(subject), "%u/%s", vrid, name);
 		len = fdr_vrrp_make(buf, vrid, (unsigned int)priority, router, address);
 	} else {
-		snprintf(subject, sizeof(subject), ADDRESS "/192.0.2.%u", last_byte);
+		snprintf(subject, sizeof(subject), "%s/%s", virtual, name);
 		len = fdr_arp_make(buf, address, mac);
 	}
 	fdr_canary_expect(c, subject, state, NULL);
@@ -73,13 +84,13 @@ static int try_loopback(const struct fdr_canary_env *env, const struct fdr_opts 
 	if (r < 0)
 		return r;
 	vrid = vrid ? vrid : 255;
-	r = try_packet(&c, vrid, 101, 100, "master", e);
+	r = try_packet(&c, vrid, FIRST, 100, "master", e);
 	if (r >= 0)
-		r = try_packet(&c, vrid, 101, -1, "announced", e);
+		r = try_packet(&c, vrid, FIRST, -1, "announced", e);
 	if (r >= 0)
-		r = try_packet(&c, vrid, 101, 0, "quiet", e);
+		r = try_packet(&c, vrid, FIRST, 0, "quiet", e);
 	if (r >= 0)
-		r = try_packet(&c, vrid, 102, 50, "master", e);
+		r = try_packet(&c, vrid, SECOND, 50, "master", e);
 	fdr_canary_stop(&c);
 	return r;
 }
