@@ -237,7 +237,11 @@ static void test_flapping(void **state)
 	test_run_obs(&run, "a", "up", 11000, 11010);
 	test_run_obs(&run, "a", "down", 11500, 11510);
 	test_run_obs(&run, "a", "up", 12000, 12010);
-	test_run_end_trial(&run, 10500, 14000);
+	/* What lasted while it was waited for did last. */
+	test_run_step(&run, "observed", 10500);
+	test_run_step(&run, "recovered", 14000);
+	test_run_obs(&run, "a", "down", 14500, 14510);
+	test_run_step(&run, "end", 15000);
 	r = test_run_analyse(&run, "complete", "");
 	assert_when(r, FDR_SUSPECTED, 100, 110);
 	assert_when(r, FDR_DETECTED, 200, 220);

@@ -97,7 +97,10 @@ static int find_restored(const struct fdr_facts *f, const struct fdr_raw *raw,
 			 const struct fdr_found found[], struct fdr_result_trial *t)
 {
 	int64_t from = found[FDR_DETECTED].found ? found[FDR_DETECTED].at.lo_ns : o->at.lo_ns;
+	/* What moves while the ledgers are read comes too late to be waited for. */
+	int64_t until = fdr_raw_step(raw, "recovered");
 
+	until = until ? until : INT64_MAX;
 	for (int m = FDR_REDUNDANT; m <= FDR_FAILED_BACK; m++) {
 		const struct fdr_plan_cond *c = &f->milestones[m];
 		struct fdr_found x;
@@ -105,7 +108,7 @@ static int find_restored(const struct fdr_facts *f, const struct fdr_raw *raw,
 
 		if (!fdr_cond_given(c))
 			continue;
-		r = fdr_find_return(raw, c, &o->at, from, true, &x);
+		r = fdr_find_return(raw, c, &o->at, from, until, &x);
 		if (r < 0)
 			return r;
 		if (x.found)
@@ -128,7 +131,7 @@ static int find_served(const struct fdr_facts *f, const struct fdr_raw *raw,
 	if (c->op == FDR_COND_LEAF)
 		return 0;
 	t->milestones[FDR_SERVED] = (struct fdr_result_milestone){ .present = false };
-	r = fdr_find_return(raw, c, &o->at, o->at.lo_ns, false, &x);
+	r = fdr_find_return(raw, c, &o->at, o->at.lo_ns, 0, &x);
 	if (r < 0 || !x.left)
 		return r;
 	if (x.found)

@@ -130,7 +130,7 @@ int fdr_find_first(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
 }
 
 int fdr_find_return(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
-		    const struct fdr_interval *onset, int64_t from_ns, bool lasting,
+		    const struct fdr_interval *onset, int64_t from_ns, int64_t until_ns,
 		    struct fdr_found *ret)
 {
 	struct fdr_views views;
@@ -145,10 +145,12 @@ int fdr_find_return(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
 		r = tell(&views, raw, i, fresh);
 		if (r < 0 || !fresh || !about(c, o))
 			continue;
+		if (until_ns && o->when.hi_ns > until_ns)
+			break;
 		h = held(&views, FDR_AGAIN, c);
 		if (h.truth == FDR_NO) {
 			ret->left = true;
-			ret->found = ret->found && !lasting;
+			ret->found = ret->found && !until_ns;
 		} else if (h.truth == FDR_YES && ret->left && !ret->found &&
 			   h.since.hi_ns > from_ns) {
 			found(ret, &h, o);

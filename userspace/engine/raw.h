@@ -116,11 +116,11 @@ struct fdr_found {
 int fdr_find_first(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
 		   const struct fdr_interval *onset, struct fdr_found *ret);
 /*
- * The return, after @from_ns and after having been otherwise: the first, or the one
- * that lasted until the trial's end.  -ENOMEM.
+ * The return, after @from_ns and after having been otherwise: the first, or, with @until_ns,
+ * the one that lasted until then.  -ENOMEM.
  */
 int fdr_find_return(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
-		    const struct fdr_interval *onset, int64_t from_ns, bool lasting,
+		    const struct fdr_interval *onset, int64_t from_ns, int64_t until_ns,
 		    struct fdr_found *ret);
 /* A probe of the condition that said, after the onset, that it could not see; or NULL. */
 const char *fdr_was_blind(const struct fdr_raw *raw, const struct fdr_plan_cond *c,
