@@ -100,8 +100,11 @@ class Runner:
 
     def _arguments(self, serial, qmp):
         m = self.machine
+        # To a machine that can have one processor alone TCG gives no memory barriers, and its
+        # devices then miss that there is something in a queue.
+        maxcpus = max(m.cpus, 2)
         args = machine_arguments(*self.plan, append(m, self.subnet, self.plan[2]), m.cpu_features)
-        args += ["-name", m.name, "-m", f"{m.memory >> 20}", "-smp", f"{m.cpus}",
+        args += ["-name", m.name, "-m", f"{m.memory >> 20}", "-smp", f"{m.cpus},maxcpus={maxcpus}",
                  "-chardev", f"socket,id=serial,fd={serial}", "-serial", "chardev:serial",
                  "-chardev", f"socket,id=oracle,fd={qmp}", "-mon", "chardev=oracle,mode=control",
                  "-qmp", f"unix:{self.base}/qmp.sock,server=on,wait=off",
