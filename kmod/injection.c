@@ -187,6 +187,24 @@ static bool stops_the_node(const struct fdr_injection *inj)
 	return flags & (FAULTDRILL_F_FATAL | FAULTDRILL_F_FREEZING);
 }
 
+static bool is_of_the_network(const struct fdr_injection *inj)
+{
+	return !strcmp(inj->fault->family, "net");
+}
+
+/* By force nobody is spared: what this node says of the onset may never arrive. */
+static bool cuts_everybody_off(const struct fdr_injection *inj)
+{
+	unsigned int i;
+
+	if (!inj->force)
+		return false;
+	for (i = 0; i < inj->n_parts; i++)
+		if (is_of_the_network(inj->parts[i]))
+			return true;
+	return is_of_the_network(inj);
+}
+
 /* Of what the session lists: the first of a composite's parts takes it. */
 static void take_onset(struct fdr_injection *inj)
 {
@@ -194,6 +212,8 @@ static void take_onset(struct fdr_injection *inj)
 		return;
 	if (stops_the_node(inj)) {
 		WRITE_ONCE(stopping, inj);
+		fdr_beacon_send(FAULTDRILL_BEACON_ONSET, inj);
+	} else if (cuts_everybody_off(inj)) {
 		fdr_beacon_send(FAULTDRILL_BEACON_ONSET, inj);
 	}
 

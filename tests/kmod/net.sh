@@ -353,6 +353,17 @@ active
 check "with a beacon everybody is lost" lost 10.0.2.3
 check "but its receiver" reaches 10.0.2.2
 clear
+sent() { cat /sys/class/net/eth0/statistics/tx_packets; }
+before=$(sent)
+inject net-drop peer=10.0.2.0/24 $minute
+active
+expect "no beacon tells of an onset that the receiver is told anyway" "$(sent)" "$before"
+clear
+before=$(sent)
+inject net-drop interface=eth0 @force $minute
+active
+expect "by force the beacon leaves before all is lost" "$(sent)" $((before + 1))
+clear
 refused "the beacon's link" "EBUSY: interface: *eth0*force*" inject link-down interface=eth0
 inject net-drop peer=10.0.2.0/24 @force $minute
 active

@@ -20,7 +20,7 @@
  *
  *	STATUS_GET	who are you: versions, boot id, armed until when
  *	FAULT_GET	(dump) the catalogue: every fault with its parameters
- *	BEACON_SET	where to send datagrams before the node dies (optional)
+ *	BEACON_SET	where to send datagrams before the node dies or is cut off (optional)
  *	ARM		allow injections for a stated time
  *	INJECT		queue one fault; answers with the injection's id
  *	RENEW		push the lease of a reversible injection out again
@@ -294,8 +294,8 @@ enum faultdrill_event_attr {
 
 /*
  * The beacon: the payload of one UDP datagram, sent through netpoll right
- * before a fatal or freezing fault (ONSET) and from the panic notifier
- * (PANIC).  Fixed size, big endian, no padding.
+ * before a fatal or freezing fault, or a forced one of the network (ONSET), and
+ * from the panic notifier (PANIC).  Fixed size, big endian, no padding.
  */
 #define FAULTDRILL_BEACON_MAGIC		0x46444243U	/* "FDBC" */
 #define FAULTDRILL_BEACON_VERSION	1
