@@ -97,10 +97,8 @@ static int find_restored(const struct fdr_facts *f, const struct fdr_raw *raw,
 			 const struct fdr_found found[], struct fdr_result_trial *t)
 {
 	int64_t from = found[FDR_DETECTED].found ? found[FDR_DETECTED].at.lo_ns : o->at.lo_ns;
-	/* What moves while the ledgers are read comes too late to be waited for. */
-	int64_t until = fdr_raw_step(raw, "recovered");
+	int64_t until = fdr_raw_step(raw, "recovered") ?: INT64_MAX;	/* then ledgers are read */
 
-	until = until ? until : INT64_MAX;
 	for (int m = FDR_REDUNDANT; m <= FDR_FAILED_BACK; m++) {
 		const struct fdr_plan_cond *c = &f->milestones[m];
 		struct fdr_found x;
