@@ -354,16 +354,22 @@ check "with a beacon everybody is lost" lost 10.0.2.3
 check "but its receiver" reaches 10.0.2.2
 clear
 sent() { cat /sys/class/net/eth0/statistics/tx_packets; }
-before=$(sent)
-inject net-drop peer=10.0.2.0/24 $minute
-active
-expect "no beacon tells of an onset that the receiver is told anyway" "$(sent)" "$before"
-clear
-before=$(sent)
-inject net-drop interface=eth0 @force $minute
-active
-expect "by force the beacon leaves before all is lost" "$(sent)" $((before + 1))
-clear
+# onset_sends(n, fault...) - so many packets leave at its onset; now and then one of the node's own comes between
+onset_sends() {
+	local wanted=$1 before got
+	shift
+	for _ in 1 2 3; do
+		before=$(sent)
+		inject "$@" $minute
+		active
+		got=$(($(sent) - before))
+		clear
+		[ $got = "$wanted" ] && return
+	done
+	return 1
+}
+check "no beacon tells of an onset that the receiver is told anyway" onset_sends 0 net-drop peer=10.0.2.0/24
+check "by force the beacon leaves before all is lost" onset_sends 1 net-drop interface=eth0 @force
 refused "the beacon's link" "EBUSY: interface: *eth0*force*" inject link-down interface=eth0
 inject net-drop peer=10.0.2.0/24 @force $minute
 active
